@@ -1,0 +1,65 @@
+"""How good a classifier is: its metrics, a baseline to beat, and plots."""
+
+import numpy as np
+import pandas as pd
+from sklearn.calibration import calibration_curve
+from sklearn.metrics import (
+    average_precision_score,
+    brier_score_loss,
+    f1_score,
+    log_loss,
+    precision_recall_curve,
+    roc_auc_score,
+)
+
+from .prediction import Vector
+
+MAIN_METRIC = "roc_auc"
+HIGHER_IS_BETTER = {
+    "roc_auc": True,
+    "pr_auc": True,
+    "log_loss": False,
+    "brier_score": False,
+}
+
+
+def score(target: Vector, predicted: Vector) -> dict[str, float]:
+    """Return the metrics of predicted probabilities, both of shape (n_rows,)."""
+    return {
+        "roc_auc": float(roc_auc_score(target, predicted)),
+        "pr_auc": float(average_precision_score(target, predicted)),
+        "log_loss": float(log_loss(target, predicted, labels=[0, 1])),
+        "brier_score": float(brier_score_loss(target, predicted)),
+    }
+
+
+def baseline(training_target: Vector, n_rows: int) -> Vector:
+    """Predict for every row the share of true targets in the training data."""
+    return np.full(n_rows, training_target.mean())
+
+
+def choose_thresholds(target: Vector, predicted: Vector) -> dict[str, float]:
+    """Return the probability from which on the label is true: where F1 is highest.
+
+    Chosen on rows that the model has not seen, among the percentiles of its predictions.
+    """
+    grid = np.unique(np.percentile(predicted, np.arange(1, 100)))
+    scores = [f1_score(target, predicted >= threshold, zero_division=0) for threshold in grid]
+    return {"label": float(grid[int(np.argmax(scores))])}
+
+
+def check_target(target: Vector) -> None:
+    """Raise ValueError where there is nothing to tell apart."""
+    if len(np.unique(target)) != 2:
+        raise ValueError("the target has only one value here; choose a longer period")
+
+
+def plots(target: Vector, predicted: Vector, reference: Vector) -> dict[str, pd.DataFrame]:
+    """Return the data of the plots by file name; `reference` holds the baseline's predictions."""
+    observed, mean = calibration_curve(target, predicted, n_bins=10, strategy="quantile")
+    precision, recall, _ = precision_recall_curve(target, predicted)
+    shown = np.unique(np.linspace(0, len(recall) - 1, 200).astype(int))
+    return {
+        "calibration": pd.DataFrame({"predicted": mean, "observed": observed, "ideal": mean}),
+        "precision_recall": pd.DataFrame({"recall": recall, "precision": precision}).iloc[shown],
+    }

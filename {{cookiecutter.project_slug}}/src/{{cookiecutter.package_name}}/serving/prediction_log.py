@@ -1,0 +1,102 @@
+"""The prediction log: what was asked and answered, and later what really happened.
+
+An append-only dataset of JSON lines below an fsspec URL (a folder, S3, GCS, Azure):
+
+    predictions/date=2013-07-03/<time>-<id>.jsonl
+    labels/date=2013-07-04/<time>-<id>.jsonl
+
+A thread writes what has gathered every few seconds, one new file at a time, so that a file is whole
+or not there. Nothing waits for it: where the queue is full, records are dropped and counted.
+"""
+
+import logging
+import queue
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import fsspec
+import orjson
+
+logger = logging.getLogger(__name__)
+
+Record = dict[str, Any]
+
+
+class PredictionLog:
+    """A bounded queue and the thread that empties it.
+
+    Args:
+        url: the folder or bucket; empty for no log.
+        flush_seconds: how long records wait at most.
+        capacity: how many records wait at most.
+        on_drop: called with the number of records that were lost.
+    """
+
+    def __init__(
+        self, url: str, flush_seconds: float, capacity: int, on_drop: Callable[[int], None]
+    ) -> None:
+        self._url = url.rstrip("/")
+        self._flush_seconds = flush_seconds
+        self._queue: queue.Queue[tuple[str, Record]] = queue.Queue(capacity)
+        self._on_drop = on_drop
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="prediction-log", daemon=True)
+
+    def start(self) -> None:
+        if self._url:
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Write what is left and end the thread."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def put(self, kind: str, records: list[Record]) -> None:
+        """Queue records under `predictions` or `labels`; returns at once."""
+        if not self._url:
+            return
+        for position, record in enumerate(records):
+            try:
+                self._queue.put_nowait((kind, record))
+            except queue.Full:
+                self._on_drop(len(records) - position)
+                return
+
+    def _run(self) -> None:
+        while not self._stopping.wait(self._flush_seconds):
+            self._flush()
+        self._flush()
+
+    def _flush(self) -> None:
+        batches: dict[str, list[Record]] = defaultdict(list)
+        for _ in range(self._queue.qsize()):
+            kind, record = self._queue.get_nowait()
+            batches[f"{kind}/date={record['time'][:10]}"].append(record)
+        for folder, records in batches.items():
+            try:
+                self._write(folder, records)
+            except Exception:
+                # The disk may be full or the store away; the service goes on and says so.
+                logger.exception("%d records of the prediction log were lost", len(records))
+                self._on_drop(len(records))
+
+    def _write(self, folder: str, records: list[Record]) -> None:
+        name = f"{datetime.now(UTC):%H%M%S}-{uuid4().hex}.jsonl"
+        content = b"".join(
+            orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in records
+        )
+        filesystem, path = fsspec.url_to_fs(f"{self._url}/{folder}")
+        filesystem.makedirs(path, exist_ok=True)
+        # A reader lists *.jsonl, so it never meets a file that is still being written.
+        filesystem.pipe_file(f"{path}/.{name}.partial", content)
+        filesystem.mv(f"{path}/.{name}.partial", f"{path}/{name}")
+
+
+def now() -> str:
+    """The time of a record."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -17,9 +17,7 @@ from .errors import ProjectError
 if TYPE_CHECKING:
     from .params import Params
 
-app = typer.Typer(
-    name=NAME, help=DESCRIPTION, no_args_is_help=True, pretty_exceptions_enable=False
-)
+app = typer.Typer(name=NAME, help=DESCRIPTION, no_args_is_help=True)
 console = Console(soft_wrap=True)
 errors = Console(stderr=True, soft_wrap=True)
 
@@ -86,7 +84,7 @@ def promote() -> None:
     with _clean_errors(), console.status("Comparing the candidate with the champion…"):
         promotion = promote(read_params())
     print_promotion(console, promotion)
-    if not promotion.verdict.passed:
+    if promotion.verdict and not promotion.verdict.passed:
         raise typer.Exit(BLOCKED)
 
 

@@ -19,18 +19,19 @@ TIMEZONE = "America/New_York"  # days begin and end at the airports' midnight
 LATE = 15  # minutes after schedule; what the industry counts as delayed
 {% endif %}
 
+
 def read(start: date, end: date) -> pd.DataFrame:
     """Return the flights that were to leave from `start` to `end`, both days included.
 
     One row a flight: an identifier, the features and the target of `schema.py`. Flights that were
     cancelled or diverted have no delay at arrival, so nothing can be learned from them here.
     """
-    flights = pd.read_parquet(SOURCE)
+    flights: pd.DataFrame = pd.read_parquet(SOURCE)
     day = flights[TIME].dt.tz_convert(TIMEZONE).dt.date
-    flights = flights[(day >= start) & (day <= end) & flights["arrival_delay"].notna()]
+    flights = flights.loc[(day >= start) & (day <= end) & flights["arrival_delay"].notna()]
 {% if cookiecutter.problem_type == "classification" %}
-    target = {"late": flights["arrival_delay"] > LATE}
-    return flights[["flight_id", *Features.model_fields]].assign(**target)
+    flights = flights.assign(late=flights["arrival_delay"] > LATE)
+    return flights.filter(["flight_id", *Features.model_fields, "late"])
 {% else %}
-    return flights[["flight_id", *Features.model_fields, "arrival_delay"]]
+    return flights.filter(["flight_id", *Features.model_fields, "arrival_delay"])
 {% endif %}

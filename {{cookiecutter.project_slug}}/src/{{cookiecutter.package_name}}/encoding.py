@@ -5,12 +5,12 @@ become 0 and 1, categories their index in the declared list, points in time thei
 Missing values and undeclared categories become NaN.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from types import NoneType
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, Protocol, get_args, get_origin
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -21,10 +21,15 @@ from .fields import Category, DatePart, DateParts
 from .schema import Features
 
 Matrix = NDArray[np.float64]
-Table = Mapping[str, Any]  # column name → values: a dict of lists or arrays, or a pandas DataFrame
 Kind = Literal["number", "boolean", "category", "moment"]
 
 MISSING = float("nan")
+
+
+class Table(Protocol):
+    """Values by column name: a dictionary of lists or arrays, or a pandas DataFrame."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
 
 
 class SchemaError(TypeError):
@@ -84,9 +89,7 @@ def _describe_field(name: str, field: Any) -> Feature:
         marks += inner
     for mark in marks:
         if isinstance(mark, Category) and annotation is str:
-            return Feature(
-                name, "category", optional, categories=mark.values, closed=mark.closed
-            )
+            return Feature(name, "category", optional, categories=mark.values, closed=mark.closed)
         if isinstance(mark, DateParts) and annotation in (datetime, AwareDatetime):
             return Feature(name, "moment", optional, parts=mark.parts, timezone=mark.timezone)
     if annotation is bool:

@@ -20,21 +20,21 @@ def print_metrics(console: Console) -> None:
 
 def print_promotion(console: Console, promotion: "Promotion") -> None:
     """Show each rule of the gate, and the verdict."""
+    model = f"{promotion.candidate} (version {promotion.version.number})"
+    before = promotion.champion_before
+    if promotion.verdict is None:
+        console.print(f"{model} is the champion already.")
+        return
     table = Table("Rule", "Value", "Required", "Verdict")
     for rule in promotion.verdict.rules:
         verdict = "[green]passed[/]" if rule.passed else "[red]failed[/]"
         table.add_row(rule.name, f"{rule.value:.4f}", rule.requirement, verdict)
     console.print(table)
-    model, number = promotion.candidate, promotion.registered.number
-    if not promotion.verdict.passed:
-        kept = promotion.champion_before or "no model"
-        console.print(f"[red]Blocked[/]: {model} (version {number}); {kept} stays in production.")
-    elif promotion.champion_before == model:
-        console.print(f"{model} (version {number}) is the champion already.")
+    if promotion.verdict.passed:
+        place = f"takes over from {before}" if before else "is the first champion"
+        console.print(f"[green]Promoted[/]: {model} {place}.")
     else:
-        before = promotion.champion_before
-        after = f"takes over from {before}" if before else "is the first champion"
-        console.print(f"[green]Promoted[/]: {model} (version {number}) {after}.")
+        console.print(f"[red]Blocked[/]: {model}; {before or 'no model'} stays in production.")
 
 
 def print_answer(

@@ -1,6 +1,6 @@
 """Checks of a table against the schema, with pandera."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from .encoding import FEATURES, Feature
 from .schema import ID, TIME, Features, Target
 
-LIMITS = {
+LIMITS: dict[str, Callable[..., pa.Check]] = {
     "ge": pa.Check.ge,
     "gt": pa.Check.gt,
     "le": pa.Check.le,

@@ -1,9 +1,7 @@
 """Write, verify and load a bundle.
 
-    models/candidate/
-        bundle.json          the manifest, written last
-        model.joblib         the model in the project's format
-        reference.parquet    a sample of the training rows, for drift
+A bundle is a folder with `bundle.json`, the manifest, which is written last; the model in the
+project's format; and `reference.parquet`, a sample of the training rows for drift.
 """
 
 import shutil

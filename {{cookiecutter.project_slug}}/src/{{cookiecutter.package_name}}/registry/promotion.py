@@ -23,9 +23,9 @@ class Promotion:
     """What came of it. `champion_before` is None for a first deployment."""
 
     candidate: str
+    version: tracking.Version
     champion_before: str | None
-    verdict: Verdict
-    registered: tracking.Version
+    verdict: Verdict | None  # None if the candidate is the champion already
 
 
 def promote(params: Params) -> Promotion:
@@ -37,34 +37,26 @@ def promote(params: Params) -> Promotion:
 
     Raises BundleError, RegistryError or GateError.
     """
+    manifest, digest = bundle.verify(paths.CANDIDATE)
+    current = tracking.find_champion(params.model_name)
+    if current and current.digest == digest:
+        install(paths.CANDIDATE, paths.CHAMPION)
+        return Promotion(manifest.version, current, manifest.version, verdict=None)
+
     candidate = bundle.load(paths.CANDIDATE)
-    test = pd.read_parquet(paths.TEST)
-    with tempfile.TemporaryDirectory() as folder:
-        champion = _load_champion(params.model_name, Path(folder))
-    target = target_values(test)
-    constant = baseline(target_values(pd.read_parquet(paths.TRAIN)), len(test))
-    verdict = judge(
-        _scores(candidate, test),
-        score(target, constant),
-        _scores(champion, test) if champion else None,
-        params.gate,
-    )
-    version = tracking.register(candidate.manifest, candidate.digest, verdict.passed)
+    champion = _load(params.model_name, current) if current else None
+    verdict = _judge(candidate, champion, params)
+    version = tracking.register(manifest, digest, verdict.passed)
     if verdict.passed:
         tracking.set_champion(params.model_name, version)
         install(paths.CANDIDATE, paths.CHAMPION)
-    promotion = Promotion(
-        candidate=candidate.manifest.version,
-        champion_before=champion.manifest.version if champion else None,
-        verdict=verdict,
-        registered=version,
-    )
-    _write_report(promotion)
-    return promotion
+    before = champion.manifest.version if champion else None
+    _write_report(Promotion(manifest.version, version, before, verdict), verdict)
+    return Promotion(manifest.version, version, before, verdict)
 
 
 def install(source: Path, destination: Path) -> None:
-    """Copy a bundle into place in one step: a reader finds the old one or the new one."""
+    """Replace a bundle by a copy of another one; what is there is whole at every moment."""
     fresh, old = (destination.with_name(f".{destination.name}.{part}") for part in ("new", "old"))
     for leftover in (fresh, old):
         shutil.rmtree(leftover, ignore_errors=True)
@@ -75,13 +67,22 @@ def install(source: Path, destination: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _load_champion(name: str, folder: Path) -> Bundle | None:
-    found = tracking.find_champion(name, folder)
-    if found is None:
-        return None
-    version, path = found
-    # The champion may know another schema than today's: it is scored with its own.
-    return bundle.load(path, digest=version.digest, features=None)
+def _load(name: str, version: tracking.Version) -> Bundle:
+    with tempfile.TemporaryDirectory() as folder:
+        path = tracking.download(name, version, Path(folder))
+        # The champion may know another schema than today's: it is scored with its own.
+        return bundle.load(path, digest=version.digest, features=None)
+
+
+def _judge(candidate: Bundle, champion: Bundle | None, params: Params) -> Verdict:
+    test = pd.read_parquet(paths.TEST)
+    constant = baseline(target_values(pd.read_parquet(paths.TRAIN)), len(test))
+    return judge(
+        _scores(candidate, test),
+        score(target_values(test), constant),
+        _scores(champion, test) if champion else None,
+        params.gate,
+    )
 
 
 def _scores(model: Bundle, test: pd.DataFrame) -> Scores:
@@ -95,14 +96,14 @@ def _scores(model: Bundle, test: pd.DataFrame) -> Scores:
     return score(target_values(test), model.predict(matrix))
 
 
-def _write_report(promotion: Promotion) -> None:
+def _write_report(promotion: Promotion, verdict: Verdict) -> None:
     report = {
         "candidate": promotion.candidate,
         "champion": promotion.champion_before,
-        "registered_version": promotion.registered.number,
-        "bundle_digest": promotion.registered.digest,
-        "passed": promotion.verdict.passed,
-        "rules": [asdict(rule) | {"passed": rule.passed} for rule in promotion.verdict.rules],
+        "registered_version": promotion.version.number,
+        "bundle_digest": promotion.version.digest,
+        "passed": verdict.passed,
+        "rules": [asdict(rule) | {"passed": rule.passed} for rule in verdict.rules],
     }
     paths.GATE_REPORT.parent.mkdir(parents=True, exist_ok=True)
     paths.GATE_REPORT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")

@@ -51,19 +51,23 @@ def _connected() -> Iterator[MlflowClient]:
         raise RegistryError(f"The MLflow registry at {uri} failed: {error}") from error
 
 
-def find_champion(name: str, folder: Path) -> tuple[Version, Path] | None:
-    """Download the champion's bundle into a folder; None if no model has been promoted yet."""
+def find_champion(name: str) -> Version | None:
+    """Return the version with the alias `champion`; None if no model has been promoted yet."""
     with _connected() as client:
-        if not client.search_registered_models(f"name = '{name}'"):
+        found = client.search_registered_models(f"name = '{name}'")
+        if not found or CHAMPION not in found[0].aliases:
             return None
-        if CHAMPION not in client.get_registered_model(name).aliases:
-            return None
-        found = client.get_model_version_by_alias(name, CHAMPION)
+        version = client.get_model_version_by_alias(name, CHAMPION)
+        return Version(str(version.version), version.tags[DIGEST_TAG])
+
+
+def download(name: str, version: Version, folder: Path) -> Path:
+    """Download a version's bundle into a folder, and return where in it the bundle is."""
+    with _connected():
         model = mlflow.artifacts.download_artifacts(
-            f"models:/{name}@{CHAMPION}", dst_path=str(folder)
+            f"models:/{name}/{version.number}", dst_path=str(folder)
         )
-        version = Version(str(found.version), found.tags[DIGEST_TAG])
-        return version, Path(model) / "data" / paths.CANDIDATE.name
+        return Path(model) / "data" / paths.CANDIDATE.name
 
 
 def register(manifest: Manifest, digest: str, passed: bool) -> Version:

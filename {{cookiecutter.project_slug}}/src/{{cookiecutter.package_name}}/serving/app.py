@@ -30,8 +30,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         yield
         await run_in_threadpool(service.stop)
 
-    async def http_problem(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
+    async def http_problem(_: Request, error: HTTPException) -> Response:
         reply = problem(error.status_code, error.detail, headers=dict(error.headers or {}))
         return _response(service.count("unknown", reply))
 
@@ -39,8 +38,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title=TITLE,
         lifespan=lifespan,
         redoc_url=None,
-        exception_handlers={HTTPException: http_problem},
     )
+    app.exception_handler(HTTPException)(http_problem)
     app.openapi = lambda: DOCUMENT  # type: ignore[method-assign]
     for route in service.routes:
         app.add_route(route.path, _endpoint(service, route), methods=[route.method])

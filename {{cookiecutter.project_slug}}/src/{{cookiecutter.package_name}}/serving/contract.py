@@ -46,11 +46,9 @@ class Label(Row):
     prediction_id: Annotated[UUID, Field(examples=[_EXAMPLE_ID], strict=False)]
 
 
-FeedbackLabel = create_model(
-    "FeedbackLabel",
-    __base__=Label,
-    actual=(_TARGET.annotation, _TARGET),
-)
+# `actual` has the type and the limits of the target in schema.py.
+_actual: Any = (_TARGET.annotation, _TARGET)
+FeedbackLabel = create_model("FeedbackLabel", __base__=Label, actual=_actual)
 
 
 class FeedbackRequest(Row):
@@ -62,7 +60,7 @@ class FeedbackRequest(Row):
         }
     )
 
-    labels: list[FeedbackLabel] = Field(min_length=1)  # type: ignore[valid-type]
+    labels: list[FeedbackLabel] = Field(min_length=1)
 
 
 class FeedbackAnswer(BaseModel):
@@ -80,7 +78,8 @@ class FieldProblem(BaseModel):
 
     detail: str = Field(examples=["Field required"])
     pointer: str = Field(
-        description="Where it is, as a JSON pointer.", examples=["#/instances/0/origin"]
+        description="Where it is, as a JSON pointer.",
+        examples=[f"#/instances/0/{next(iter(Features.model_fields))}"],
     )
 
 

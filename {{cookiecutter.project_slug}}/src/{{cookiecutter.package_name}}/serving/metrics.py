@@ -29,7 +29,9 @@ class Metrics:
             registry=self.registry,
         )
         self.dropped = Counter(
-            "prediction_log_dropped", "Records that the prediction log lost.", registry=self.registry
+            "prediction_log_dropped",
+            "Records that the prediction log lost.",
+            registry=self.registry,
         )
         self.model = Gauge(
             "model_info", "The model that answers.", ["name", "version"], registry=self.registry

@@ -2,7 +2,9 @@
 
 import errno
 import logging
+import signal
 import socket
+import sys
 
 import uvicorn
 from pydantic import ValidationError
@@ -25,6 +27,9 @@ def serve() -> None:
         wrong = [f"  {str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
         raise ServerError("\n".join(["Wrong settings (see .env.example):", *wrong])) from error
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[RichHandler()])
+    # Uvicorn shuts down on these and then raises them again; having stopped in order is a success.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, lambda *_: sys.exit(0))
     with _listen(settings.host, settings.port) as listener:
         config = uvicorn.Config(create_app(settings), log_config=None, access_log=False)
         uvicorn.Server(config).run(sockets=[listener])

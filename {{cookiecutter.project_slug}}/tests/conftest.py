@@ -1,0 +1,70 @@
+"""The tests run in a copy of the project, in which the pipeline has run once."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from fastapi.testclient import TestClient
+
+from {{ cookiecutter.package_name }} import paths
+from {{ cookiecutter.package_name }}.params import Params, read_params
+from {{ cookiecutter.package_name }}.pipeline.collect import collect
+from {{ cookiecutter.package_name }}.pipeline.evaluate import evaluate
+from {{ cookiecutter.package_name }}.pipeline.seal import seal
+from {{ cookiecutter.package_name }}.pipeline.split import split
+from {{ cookiecutter.package_name }}.pipeline.train import train
+from {{ cookiecutter.package_name }}.pipeline.validate import validate
+from {{ cookiecutter.package_name }}.serving.app import create_app
+from {{ cookiecutter.package_name }}.serving.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+OUTPUTS = ("raw.parquet", "split", "prediction-log")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A copy of the project with a candidate bundle; the working directory of all tests."""
+    folder = tmp_path_factory.mktemp("project")
+    shutil.copy(ROOT / "params.yaml", folder)
+    shutil.copytree(ROOT / "data", folder / "data", ignore=shutil.ignore_patterns(*OUTPUTS))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
+        for stage in (collect, validate, split, train, evaluate, seal):
+            stage(read_params())
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def params(project: Path) -> Params:
+    return read_params()
+
+
+@pytest.fixture
+def rows(project: Path) -> pd.DataFrame:
+    """The collected rows, labelled."""
+    return pd.read_parquet(paths.RAW)
+
+
+@pytest.fixture
+def candidate(project: Path, tmp_path: Path) -> Path:
+    """A copy of the candidate bundle, to be changed at will."""
+    return shutil.copytree(paths.CANDIDATE, tmp_path / "candidate")
+
+
+@pytest.fixture
+def settings(candidate: Path, tmp_path: Path) -> Settings:
+    return Settings(
+        model_dir=candidate,
+        prediction_log_url=str(tmp_path / "log"),
+        prediction_log_flush_seconds=0.05,
+    )
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[TestClient]:
+    """A client of the running service."""
+    with TestClient(create_app(settings)) as client:
+        yield client

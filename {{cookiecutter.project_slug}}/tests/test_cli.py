@@ -1,0 +1,105 @@
+"""The command line, and a real server on a real port."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from {{ cookiecutter.package_name }} import paths
+from {{ cookiecutter.package_name }}.cli import app
+from {{ cookiecutter.package_name }}.client import ClientError, ask, read_instances
+from {{ cookiecutter.package_name }}.example import example_instance
+
+run = CliRunner().invoke
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="module")
+def server(project: Path) -> Iterator[str]:
+    """The address of a server that serves the candidate."""
+    port = free_port()
+    command = [sys.executable, "-m", "{{ cookiecutter.package_name }}", "serve"]
+    log = project / "log"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PORT", str(port))
+        patch.setenv("MODEL_DIR", str(paths.CANDIDATE))
+        patch.setenv("PREDICTION_LOG_URL", str(log))
+        process = subprocess.Popen(command)
+    url = f"http://127.0.0.1:{port}"
+    for _ in range(300):
+        try:
+            ask(url, [example_instance()])
+            break
+        except ClientError:
+            assert process.poll() is None, "the server has ended"
+            time.sleep(0.1)
+    yield url
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=20) == 0
+    assert list(log.rglob("*.jsonl")), "the prediction log was not written"
+
+
+def test_predict_shows_the_prediction_the_model_and_its_metrics(server: str) -> None:
+    result = run(app, ["predict", "--url", server])
+    assert result.exit_code == 0, result.output
+    _, model = ask(server, [example_instance()])
+    assert model["version"] in result.output
+    assert all(metric in result.output for metric in model["metrics"]["model"])
+
+
+def test_predict_takes_rows_from_a_file(server: str, tmp_path: Path) -> None:
+    file = tmp_path / "rows.json"
+    file.write_text(json.dumps({"instances": [example_instance()] * 2}), encoding="utf-8")
+    answer, _ = ask(server, read_instances(file))
+    assert len(answer["predictions"]) == 2
+
+
+@pytest.mark.parametrize("content", ["{", '"text"', "{}"])
+def test_a_file_without_rows_is_refused(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "rows.json"
+    file.write_text(content, encoding="utf-8")
+    result = run(app, ["predict", str(file)])
+    assert result.exit_code == 1
+    assert "rows.json" in result.output
+
+
+def test_a_service_that_is_not_there_is_named() -> None:
+    result = run(app, ["predict", "--url", "http://127.0.0.1:9"])
+    assert result.exit_code == 1
+    assert "make serve" in result.output
+
+
+def test_a_busy_port_is_named(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", server.rsplit(":", 1)[1])
+    result = run(app, ["serve"])
+    assert result.exit_code == 1
+    assert "is in use" in result.output
+
+
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAX_BODY_BYTES", "many")
+    result = run(app, ["serve"])
+    assert result.exit_code == 1
+    assert "MAX_BODY_BYTES" in result.output
+
+
+def test_commands_outside_of_the_project_say_where_to_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run(app, ["validate"])
+    assert result.exit_code == 1
+    assert "project's root" in result.output

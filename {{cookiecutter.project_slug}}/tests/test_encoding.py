@@ -1,0 +1,100 @@
+"""How each kind of field is encoded, on a schema made for the purpose."""
+
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import pytest
+from pydantic import AwareDatetime, ValidationError
+
+from {{ cookiecutter.package_name }}.encoding import (
+    SchemaError,
+    categorical_columns,
+    columns,
+    count_unseen,
+    describe,
+    encode,
+)
+from {{ cookiecutter.package_name }}.fields import Category, DateParts, Row
+
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+class Trip(Row):
+    miles: float
+    stops: int | None = None
+    direct: bool | None = None
+    color: Annotated[str | None, Category(("red", "green"))] = None
+    shape: Annotated[str, Category(("round", "flat"), closed=True)]
+    leaves: Annotated[
+        AwareDatetime | None,
+        DateParts(("year", "month", "day", "weekday", "hour", "minute_of_day"), "America/New_York"),
+    ] = None
+
+
+FEATURES = describe(Trip)
+# 23:30 on the last day of a leap year's February in New York is the first of March in UTC.
+EVENING = datetime(2024, 2, 29, 23, 30, tzinfo=NEW_YORK)
+TABLE = {
+    "miles": [1.5, -2],
+    "stops": [3, None],
+    "direct": [True, None],
+    "color": ["green", "blue"],
+    "shape": ["round", "flat"],
+    "leaves": [EVENING.astimezone(ZoneInfo("UTC")), None],
+}
+
+
+def test_columns_are_named_after_fields_and_date_parts() -> None:
+    assert columns(FEATURES)[:6] == ("miles", "stops", "direct", "color", "shape", "leaves.year")
+    assert columns(FEATURES)[-1] == "leaves.minute_of_day"
+    assert categorical_columns(FEATURES) == [3, 4]
+
+
+def test_values_become_numbers_and_missing_ones_nan() -> None:
+    nan = np.nan
+    expected = [
+        [1.5, 3, 1, 1, 0, 2024, 2, 29, 3, 23, 23 * 60 + 30],
+        [-2, nan, nan, nan, 1, nan, nan, nan, nan, nan, nan],
+    ]
+    np.testing.assert_array_equal(encode(TABLE, FEATURES), expected)
+
+
+def test_a_data_frame_is_encoded_like_lists() -> None:
+    frame = pd.DataFrame(TABLE).astype({"direct": "boolean", "stops": "Int64"})
+    np.testing.assert_array_equal(encode(frame, FEATURES), encode(TABLE, FEATURES))
+
+
+def test_no_rows_make_an_empty_matrix() -> None:
+    empty: dict[str, list[object]] = {name: [] for name in TABLE}
+    assert encode(empty, FEATURES).shape == (0, 11)
+
+
+def test_unseen_categories_are_counted_and_missing_ones_are_not() -> None:
+    table = TABLE | {"color": ["blue", None]}
+    assert count_unseen(table, encode(table, FEATURES), FEATURES) == 1
+
+
+def test_a_closed_category_refuses_other_values() -> None:
+    with pytest.raises(ValidationError, match="round"):
+        Trip(miles=1, shape="square")
+
+
+def test_a_missing_column_is_an_error() -> None:
+    with pytest.raises(KeyError, match="shape"):
+        encode({name: values for name, values in TABLE.items() if name != "shape"}, FEATURES)
+
+
+def test_a_field_that_cannot_be_encoded_is_refused() -> None:
+    class Unknown(Row):
+        name: str
+
+    with pytest.raises(SchemaError, match=r"name.*Category"):
+        describe(Unknown)
+
+
+def test_a_category_declared_twice_is_refused() -> None:
+    with pytest.raises(ValueError, match="twice"):
+        Category(("a", "a"))

@@ -1,0 +1,148 @@
+"""The stages, and what stops them."""
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from {{ cookiecutter.package_name }} import paths
+from {{ cookiecutter.package_name }}.encoding import FEATURES, Feature
+from {{ cookiecutter.package_name }}.evaluation import HIGHER_IS_BETTER, MAIN_METRIC
+from {{ cookiecutter.package_name }}.params import Collect, Params, ParamsError, read_params
+from {{ cookiecutter.package_name }}.pipeline.collect import collect
+from {{ cookiecutter.package_name }}.pipeline.errors import StageError
+from {{ cookiecutter.package_name }}.pipeline.split import split_by_time
+from {{ cookiecutter.package_name }}.pipeline.train import train
+from {{ cookiecutter.package_name }}.pipeline.validate import find_problems, validate
+from {{ cookiecutter.package_name }}.schema import ID, TIME, Features
+
+from .conftest import ROOT
+
+
+def test_dvc_names_the_files_that_the_stages_use() -> None:
+    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    named = {
+        path
+        for stage in stages.values()
+        for kind in ("outs", "metrics", "plots")
+        for entry in stage.get(kind, [])
+        for path in (entry if isinstance(entry, dict) else [entry])
+    }
+    used = (paths.RAW, paths.SPLIT, paths.TRAINED, paths.CANDIDATE)
+    reports = (paths.VALIDATION_REPORT, paths.METRICS, paths.PLOTS)
+    assert named == {path.as_posix() for path in (*used, *reports)}
+
+
+def test_the_model_beats_the_baseline(project: Path) -> None:
+    metrics = json.loads(paths.METRICS.read_text(encoding="utf-8"))
+    gain = metrics["model"][MAIN_METRIC] - metrics["baseline"][MAIN_METRIC]
+    assert gain > 0 if HIGHER_IS_BETTER[MAIN_METRIC] else gain < 0
+
+
+def test_a_period_without_rows_stops_the_pipeline(params: Params) -> None:
+    never = Collect(start=date(1900, 1, 1), end=date(1900, 1, 2))
+    with pytest.raises(StageError, match="no rows from 1900-01-01"):
+        collect(params.model_copy(update={"collect": never}))
+
+
+def test_training_rows_are_older_than_validation_rows_and_those_older_than_test_rows(
+    rows: pd.DataFrame,
+) -> None:
+    training, validation, testing = split_by_time(rows, validation_days=7, test_days=5).values()
+    assert training[TIME].max() < validation[TIME].min()
+    assert validation[TIME].max() < testing[TIME].min()
+    assert testing[TIME].max() - testing[TIME].min() < timedelta(days=5)
+    assert len(training) + len(validation) + len(testing) == len(rows)
+
+
+def test_collected_rows_are_valid(rows: pd.DataFrame, params: Params) -> None:
+    assert find_problems(rows, params) == []
+
+
+def test_too_few_rows_are_a_problem(rows: pd.DataFrame, params: Params) -> None:
+    more = params.validate_.model_copy(update={"min_rows": len(rows) + 1})
+    (problem,) = find_problems(rows, params.model_copy(update={"validate_": more}))
+    assert problem["check"] == f"at least {len(rows) + 1:,} rows"
+
+
+def test_a_repeated_row_is_a_problem(rows: pd.DataFrame, params: Params) -> None:
+    problems = find_problems(pd.concat([rows, rows.tail(1)]), params)
+    assert [problem["column"] for problem in problems] == [ID]
+
+
+def test_a_missing_column_is_a_problem(rows: pd.DataFrame, params: Params) -> None:
+    name = FEATURES[-1].name
+    (problem,) = find_problems(rows.drop(columns=name), params)
+    assert name in problem["examples"]
+
+
+@pytest.mark.parametrize("feature", [f for f in FEATURES if not f.optional], ids=lambda f: f.name)
+def test_missing_values_of_a_required_feature_are_a_problem(
+    rows: pd.DataFrame, params: Params, feature: Feature
+) -> None:
+    name = feature.name
+    rows[name] = rows[name].mask(rows.index < 3)
+    problems = [p for p in find_problems(rows, params) if p["column"] == name]
+    assert 3 in [problem["rows"] for problem in problems]
+
+
+def _limited() -> list[tuple[str, float]]:
+    """Each number with an upper limit, and a value above it."""
+    return [
+        (name, mark.le + 1)
+        for name, field in Features.model_fields.items()
+        for mark in field.metadata
+        if hasattr(mark, "le")
+    ]
+
+
+@pytest.mark.parametrize(("name", "value"), _limited())
+def test_bad_values_stop_the_pipeline_with_a_report(
+    rows: pd.DataFrame, params: Params, in_copy: Path, name: str, value: float
+) -> None:
+    rows.loc[rows.index[:2], name] = value
+    rows.to_parquet(paths.RAW)
+    with pytest.raises(StageError, match=name):
+        validate(params)
+    report = json.loads(paths.VALIDATION_REPORT.read_text(encoding="utf-8"))
+    assert not report["valid"]
+    (problem,) = report["problems"]
+    assert (problem["column"], problem["rows"]) == (name, 2)
+    assert str(float(value)) in problem["examples"]
+
+
+def test_an_unknown_setting_of_the_estimator_is_named(params: Params) -> None:
+    wrong = params.train.model_copy(update={"estimator": {"depth_of_insight": 3}})
+    with pytest.raises(StageError, match="depth_of_insight"):
+        train(params.model_copy(update={"train": wrong}))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("collect: [", "not YAML"),
+        ("collect: {start: 2013-02-01, end: 2013-01-01}", "before the start"),
+        ("surprise: 1", "surprise"),
+    ],
+)
+def test_wrong_settings_are_named(tmp_path: Path, content: str, message: str) -> None:
+    file = tmp_path / "params.yaml"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(ParamsError, match=message):
+        read_params(file)
+
+
+def test_missing_settings_say_where_to_go(tmp_path: Path) -> None:
+    with pytest.raises(ParamsError, match="project's root"):
+        read_params(tmp_path / "params.yaml")
+
+
+@pytest.fixture
+def in_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in."""
+    (tmp_path / paths.RAW).parent.mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

@@ -1,0 +1,70 @@
+"""The prediction log never blocks, and says what it loses."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from {{ cookiecutter.package_name }}.serving.prediction_log import PredictionLog
+
+RECORD = {"time": "2013-07-03T12:00:00+00:00", "value": 1}
+
+
+def never(dropped: int) -> None:
+    pytest.fail(f"{dropped} records were dropped")
+
+
+def written(folder: Path) -> int:
+    """Count the records in all files."""
+    files = folder.glob("predictions/date=2013-07-03/*.jsonl")
+    return sum(len(file.read_text(encoding="utf-8").splitlines()) for file in files)
+
+
+def test_stopping_writes_what_is_queued(tmp_path: Path) -> None:
+    log = PredictionLog(str(tmp_path), flush_seconds=60, capacity=10, on_drop=never)
+    log.start()
+    log.put("predictions", [RECORD] * 3)
+    log.stop()
+    assert written(tmp_path) == 3
+    assert not list(tmp_path.rglob("*.partial"))
+
+
+def test_records_are_written_while_the_service_runs(tmp_path: Path) -> None:
+    log = PredictionLog(str(tmp_path), flush_seconds=0.01, capacity=10, on_drop=never)
+    log.start()
+    log.put("predictions", [RECORD])
+    deadline = time.monotonic() + 10
+    while not written(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert written(tmp_path) == 1
+    log.stop()
+
+
+def test_a_full_queue_drops_and_counts(tmp_path: Path) -> None:
+    dropped: list[int] = []
+    log = PredictionLog(str(tmp_path), flush_seconds=60, capacity=2, on_drop=dropped.append)
+    log.put("predictions", [RECORD] * 5)
+    assert dropped == [3]
+    log.start()
+    log.stop()
+    assert written(tmp_path) == 2
+
+
+def test_a_store_that_fails_is_counted_and_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    dropped: list[int] = []
+    (tmp_path / "file").touch()  # a file where a folder has to be
+    log = PredictionLog(str(tmp_path / "file"), 60, 10, on_drop=dropped.append)
+    log.start()
+    log.put("predictions", [RECORD] * 4)
+    log.stop()
+    assert dropped == [4]
+    assert "4 records of the prediction log were lost" in caplog.text
+
+
+def test_no_url_means_no_log() -> None:
+    log = PredictionLog("", 60, 1, on_drop=never)
+    log.start()
+    log.put("predictions", [RECORD] * 5)
+    log.stop()

@@ -43,7 +43,7 @@ RESERVED = {"src", "tests", "docs", "data", "models", "reports", "conftest"}
 
 def refuse(question: str, answer: object, expected: str) -> FailedHookException:
     shown = str(answer)
-    shown = ascii(shown) if len(shown) <= 60 else f"{ascii(shown[:60])}…"
+    shown = ascii(shown) if len(shown) <= 60 else f"{shown[:60]!a}…"
     return FailedHookException(f"{question}: {shown} cannot be used. Expected {expected}.")
 
 
@@ -58,7 +58,7 @@ def checked_text(answer: Any, question: str) -> str:
     for character in text:
         forbidden = unicodedata.category(character) in FORBIDDEN_CATEGORIES
         if forbidden or character in BIDI_CONTROLS:
-            raise refuse(question, text, f"{expected}, without {ascii(character)}")
+            raise refuse(question, text, f"{expected}, without {character!a}")
     refuse_template(text, question)
     return text
 
@@ -176,7 +176,14 @@ class AnswerExtension(Extension):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         for function in (
-            checked_text, checked_slug, checked_package, checked_email, answers, quoted, python_string, markdown
+            checked_text,
+            checked_slug,
+            checked_package,
+            checked_email,
+            answers,
+            quoted,
+            python_string,
+            markdown,
         ):
             environment.filters[function.__name__] = function
 

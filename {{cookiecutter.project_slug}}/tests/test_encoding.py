@@ -67,6 +67,13 @@ def test_a_data_frame_is_encoded_like_lists() -> None:
     np.testing.assert_array_equal(encode(frame, FEATURES), encode(TABLE, FEATURES))
 
 
+@pytest.mark.parametrize("edge", [datetime.min, datetime.max], ids=str)
+def test_a_moment_that_no_clock_of_the_zone_can_show_is_missing(edge: datetime) -> None:
+    zones = ("Pacific/Kiritimati", "Pacific/Pago_Pago")  # 14 hours ahead, 11 hours behind
+    for moment in (edge.replace(tzinfo=ZoneInfo(zone)) for zone in zones):
+        assert encode(TABLE | {"leaves": [moment, None]}, FEATURES).shape == (2, 11)
+
+
 def test_no_rows_make_an_empty_matrix() -> None:
     empty: dict[str, list[object]] = {name: [] for name in TABLE}
     assert encode(empty, FEATURES).shape == (0, 11)

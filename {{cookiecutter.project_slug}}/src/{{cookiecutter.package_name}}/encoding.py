@@ -169,9 +169,15 @@ def _local_time(values: Any, feature: Feature) -> NDArray[np.datetime64]:
     if hasattr(values, "dt"):  # a pandas column converts all its values at once
         local = values.dt.tz_convert(feature.timezone).dt.tz_localize(None)
         return np.asarray(local, dtype="datetime64[s]")
-    zone = feature.zone
-    naive = [value and value.astimezone(zone).replace(tzinfo=None) for value in values]
-    return np.array(naive, dtype="datetime64[s]")
+    return np.array([_wall_clock(value, feature.zone) for value in values], dtype="datetime64[s]")
+
+
+def _wall_clock(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """Return what a clock in the zone shows; nothing for the first and last day of the calendar."""
+    try:
+        return moment and moment.astimezone(zone).replace(tzinfo=None)
+    except OverflowError:
+        return None
 
 
 def _date_parts(moments: NDArray[np.datetime64], parts: Sequence[DatePart]) -> Matrix:

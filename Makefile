@@ -1,0 +1,35 @@
+UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+RUN := $(UV) run --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all lint docs bench clean
+
+help:  ## Show the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(UV)  ## Render the default project, train and serve its model, ask for a prediction
+	@$(RUN) python scripts/demo.py
+
+test: $(UV)  ## Test the template: each choice at least once
+	$(RUN) pytest
+
+test-all: $(UV)  ## Test all of it, the slow parts too
+	$(RUN) pytest -m "slow or not slow"
+
+lint: $(UV)  ## Check format, style and types of the template's own code
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy
+
+docs: $(UV)  ## Build the documentation into site/
+	$(RUN) mkdocs build --strict --quiet
+
+bench: $(UV)  ## Measure what docs say about speed
+	$(RUN) python benchmarks/render.py
+
+clean:  ## Remove what was built
+	rm -rf build site .coverage .mypy_cache .pytest_cache .ruff_cache
+
+.tools/bin/uv:
+	python3 -m venv .tools
+	.tools/bin/pip install --quiet uv

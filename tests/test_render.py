@@ -1,0 +1,102 @@
+"""Whatever is answered, every file parses and none shows traces of the template."""
+
+import ast
+import filecmp
+import itertools
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from .conftest import CONFIG, TEMPLATE, Bake, Project
+
+CHOICES = {key: value for key, value in CONFIG.items() if isinstance(value, list) and key[0] != "_"}
+COMBINATIONS = [
+    dict(zip(CHOICES, values, strict=True)) for values in itertools.product(*CHOICES.values())
+]
+MOST_FILES = 90
+BINARY = {".parquet"}
+JINJA = re.compile(r"\{\{(?! *\.)|\{%|\{#|cookiecutter\.")
+
+
+def label(answers: dict[str, str]) -> str:
+    return "-".join(answers.values())
+
+
+@pytest.fixture(params=COMBINATIONS, ids=label)
+def answers(request: pytest.FixtureRequest) -> dict[str, str]:
+    found: dict[str, str] = request.param
+    return found
+
+
+def text_files(project: Project) -> list[Path]:
+    return [path for path in project.files() if path.suffix not in BINARY]
+
+
+def test_every_file_of_every_combination_is_clean(bake: Bake, answers: dict[str, str]) -> None:
+    project = bake(**answers)
+    parse_all(project)
+    assert len(project.files()) < MOST_FILES
+    for path in text_files(project):
+        content = project.read(str(path))
+        if path.parts[0] != ".github":  # workflows have expressions of their own
+            assert not JINJA.search(content), f"{path} has Jinja left"
+        assert "\r" not in content
+        assert "\n\n\n\n" not in content, f"{path} has a hole"
+        assert not re.search(r"[ \t]$", content, re.MULTILINE), f"{path} has trailing space"
+        assert not content or content.endswith("\n"), f"{path} has no newline at its end"
+        assert not content.endswith("\n\n"), f"{path} ends with an empty line"
+
+
+def parse_all(project: Project) -> None:
+    for path in project.files():
+        if path.suffix in BINARY:
+            continue
+        content = project.read(str(path))
+        match path.suffix:
+            case ".py":
+                ast.parse(content, str(path))
+            case ".toml":
+                tomllib.loads(content)
+            case ".yaml" | ".yml":
+                list(yaml.safe_load_all(content))
+            case ".json":
+                json.loads(content)
+
+
+def test_a_project_has_the_base_and_the_chosen_options_and_nothing_else(
+    bake: Bake, answers: dict[str, str]
+) -> None:
+    project = bake(**answers)
+    expected = set()
+    for source in (path for path in TEMPLATE.rglob("*") if path.is_file()):
+        match source.relative_to(TEMPLATE).parts:
+            case ("_options", question, choice, *parts):
+                if answers.get(question) != choice:
+                    continue
+            case parts:
+                pass
+        expected.add(
+            Path(*(part.replace("{{cookiecutter.package_name}}", "flight_delay") for part in parts))
+        )
+    assert set(project.files()) == expected
+
+
+def test_every_option_folder_belongs_to_a_choice() -> None:
+    folders = {(choice.parent.name, choice.name) for choice in (TEMPLATE / "_options").glob("*/*")}
+    assert folders <= {(question, choice) for question in CHOICES for choice in CHOICES[question]}
+
+
+def test_two_renders_are_identical_to_the_byte(bake: Bake) -> None:
+    first, second = bake(init_git=False), bake(init_git=False)
+    assert first.files() == second.files()
+    for path in first.files():
+        assert filecmp.cmp(first.path / path, second.path / path, shallow=False), path
+
+
+def test_the_template_has_no_debris() -> None:
+    debris = [p for p in TEMPLATE.rglob("*") if p.name in ("__pycache__", ".venv", ".DS_Store")]
+    assert not debris

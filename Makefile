@@ -2,7 +2,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint docs bench clean
+.PHONY: help demo test test-slow test-all lint docs bench clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -13,8 +13,10 @@ demo: $(UV)  ## Render the default project, train and serve its model, ask for a
 test: $(UV)  ## Test the template: each choice at least once
 	$(RUN) pytest
 
-test-all: $(UV)  ## Test all of it, the slow parts too
-	$(RUN) pytest -m "slow or not slow"
+test-slow: $(UV)  ## Test what takes a minute or more each
+	$(RUN) pytest -m slow
+
+test-all: test test-slow  ## Test all of it
 
 lint: $(UV)  ## Check format, style and types of the template's own code
 	$(RUN) ruff format --check .

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import PROBLEM_TYPES, Project
+from .conftest import PROBLEM_TYPES, Bake, Project
 
 MAIN_METRIC = {"classification": "roc_auc", "regression": "mae"}
 
@@ -123,6 +123,13 @@ def test_bad_data_stops_at_validate_and_nothing_after_it_runs(
     assert "Running stage 'split'" not in result.stdout
     report = json.loads(trained.read("reports/validation.json"))
     assert report["problems"][0]["column"] == "distance"
+
+
+@pytest.mark.slow
+def test_it_works_without_a_git_repository(bake: Bake) -> None:
+    project = bake(init_git=False)
+    project.succeeds("make", "setup")
+    assert "is the first champion" in project.succeeds("make", "train")
 
 
 @contextmanager

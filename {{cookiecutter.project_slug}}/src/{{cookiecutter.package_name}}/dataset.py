@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from .schema import TIME, Features
+from .schema import ID, TIME, Features
 
 SOURCE = Path("data/sample/flights-2013.parquet")
 TIMEZONE = "America/New_York"  # days begin and end at the airports' midnight
@@ -31,7 +31,7 @@ def read(start: date, end: date) -> pd.DataFrame:
     flights = flights.loc[(day >= start) & (day <= end) & flights["arrival_delay"].notna()]
 {% if cookiecutter.problem_type == "classification" %}
     flights = flights.assign(late=flights["arrival_delay"] > LATE)
-    return flights.filter(["flight_id", *Features.model_fields, "late"])
+    return flights.filter([ID, *Features.model_fields, "late"])
 {% else %}
-    return flights.filter(["flight_id", *Features.model_fields, "arrival_delay"])
+    return flights.filter([ID, *Features.model_fields, "arrival_delay"])
 {% endif %}

@@ -26,7 +26,7 @@ def build(
     """
     return make_pipeline(
         HistGradientBoostingRegressor(
-            loss="absolute_error",  # a few flights arrive a day late: the median bears them
+            loss="absolute_error",  # some flights arrive many hours late; the median bears them
             categorical_features=categorical_columns(),
             learning_rate=learning_rate,
             max_iter=max_iter,

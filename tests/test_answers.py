@@ -19,7 +19,7 @@ FAITHFUL = {
     "apostrophe": "O'Brien's project",
     "backslashes": r"C:\new\table \" \' \\",
     "shell": "$(touch x) `touch x` ; touch x && $HOME | touch x",
-    "markdown": "# *a* _b_ <b>c</b> [d](e) ~~f~~ &amp; $g$ | h",
+    "markdown": "# *a* _b_ <b>c</b> [d](e) [/g] ~~f~~ &amp; $g$ | h",
     "yaml": "yes: [no, {null}] # - & * ! % @ ,",
     "braces": "{ } %s %(name)s {0} ${x} {x}",
     "path": "../escape /etc/passwd",
@@ -111,6 +111,7 @@ def test_a_text_is_shown_unchanged_by_every_file(bake: Bake, text: str) -> None:
     assert text in project.read("LICENSE")
     assert headings(project.read("README.md"))[0] == text
     assert not list(project.path.parent.rglob("x"))
+    project.succeeds("ruff", "format", "--check", "--isolated", "--line-length=100", "src")
 
 
 def constants(project: Project) -> dict[str, str]:

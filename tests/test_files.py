@@ -1,5 +1,6 @@
 """Real checkers on the files that no test of the project runs."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -38,15 +39,10 @@ def test_the_documentation_builds_without_warnings(tmp_path: Path) -> None:
 def test_the_readmes_commands_exist(bake: Bake) -> None:
     for folder in (ROOT, bake().path):
         makefile = (folder / "Makefile").read_text(encoding="utf-8")
-        targets = {
-            line.split(":")[0] for line in makefile.splitlines() if ":  ##" in line or "## " in line
-        }
         readme = (folder / "README.md").read_text(encoding="utf-8")
-        named = {
-            word
-            for line in readme.splitlines()
-            if line.startswith("make ")
-            for word in [line.split()[1]]
-        }
+        targets = set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
+        named = set(re.findall(r"^(?:\$ )?make ([a-z-]+)", readme, re.MULTILINE))
         assert named, f"{folder.name} names no command"
+        if folder == ROOT:
+            named -= {"setup", "train", "serve"}  # those of the generated project
         assert named <= targets

@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from {{ cookiecutter.package_name }} import paths
 from {{ cookiecutter.package_name }}.cli import app
 from {{ cookiecutter.package_name }}.client import ClientError, ask, read_instances
 from {{ cookiecutter.package_name }}.example import example_instance
+from {{ cookiecutter.package_name }}.reports import print_answer
 
 run = CliRunner().invoke
 
@@ -87,6 +89,13 @@ def test_a_busy_port_is_named(server: str, monkeypatch: pytest.MonkeyPatch) -> N
     result = run(app, ["serve"])
     assert result.exit_code == 1
     assert "is in use" in result.output
+
+
+def test_brackets_in_a_value_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    model = {"metrics": {"model": {"metric": 1.0}, "baseline": {"metric": 0.0}}}
+    answer = {"predictions": [{"value": 1}], "model": {"name": "model", "version": "1"}}
+    print_answer(Console(), [{"text": "[/b]"}], answer, model)
+    assert "[/b]" in capsys.readouterr().out
 
 
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

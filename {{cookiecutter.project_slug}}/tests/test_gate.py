@@ -1,11 +1,13 @@
 """The gate blocks unless every rule holds."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from mlflow import MlflowClient
 
 from {{ cookiecutter.package_name }} import bundle, paths
 from {{ cookiecutter.package_name }}.evaluation import HIGHER_IS_BETTER, MAIN_METRIC
@@ -94,6 +96,14 @@ def shuffle_target() -> None:
     rows = pd.read_parquet(paths.TRAIN)
     rows[target_name()] = rows[target_name()].sample(frac=1, random_state=0).to_numpy()
     rows.to_parquet(paths.TRAIN)
+
+
+def test_a_champion_that_nobody_promoted_is_refused(workspace: Path, params: Params) -> None:
+    promote(params)
+    client = MlflowClient(os.environ["MLFLOW_TRACKING_URI"])
+    client.delete_model_version_tag(params.model_name, "1", tracking.DIGEST_TAG)
+    with pytest.raises(tracking.RegistryError, match="no digest is known"):
+        promote(params)
 
 
 def test_a_registry_that_is_away_is_an_error_and_changes_nothing(

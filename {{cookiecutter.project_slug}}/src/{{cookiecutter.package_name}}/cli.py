@@ -17,7 +17,13 @@ from .errors import ProjectError
 if TYPE_CHECKING:
     from .params import Params
 
-app = typer.Typer(name=NAME, help=DESCRIPTION, no_args_is_help=True)
+app = typer.Typer(
+    name=NAME,
+    help=DESCRIPTION,
+    no_args_is_help=True,
+    rich_markup_mode=None,  # the description may well have brackets in it
+    pretty_exceptions_enable=False,  # they would show the values of variables
+)
 console = Console(soft_wrap=True)
 errors = Console(stderr=True, soft_wrap=True)
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from . import paths
 
@@ -43,7 +44,8 @@ def print_answer(
     """Show predictions beside what was asked, and the model that made them."""
     table = Table("Instance", "Prediction")
     for instance, prediction in zip(instances, answer["predictions"], strict=True):
-        table.add_row(_lines(instance), _lines(prediction))
+        # As plain text: brackets in a value are no markup.
+        table.add_row(Text(_lines(instance)), Text(_lines(prediction)))
     console.print(table)
     console.print(f"by {answer['model']['name']} {answer['model']['version']}", highlight=False)
     console.print(_metrics_table(model["metrics"]))

@@ -58,6 +58,11 @@ def find_champion(name: str) -> Version | None:
         if not found or CHAMPION not in found[0].aliases:
             return None
         version = client.get_model_version_by_alias(name, CHAMPION)
+        if DIGEST_TAG not in version.tags:
+            raise RegistryError(
+                f"Version {version.version} of {name} has the alias {CHAMPION}, but `promote` did "
+                "not register it: no digest is known. Give the alias to another version."
+            )
         return Version(str(version.version), version.tags[DIGEST_TAG])
 
 

@@ -24,7 +24,7 @@ lint: $(UV)  ## Check format, style and types of the template's own code
 	$(RUN) mypy
 
 docs: $(UV)  ## Build the documentation into site/
-	$(RUN) mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet
 
 bench: $(UV)  ## Measure what docs say about speed
 	$(RUN) python benchmarks/render.py

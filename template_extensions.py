@@ -175,6 +175,8 @@ class AnswerExtension(Extension):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
+        # An update renders two versions of the template in one process: each needs its own module.
+        sys.modules.pop(__name__, None)
         for function in (
             checked_text,
             checked_slug,

@@ -30,6 +30,7 @@ class Features(Row):
     ward: Annotated[str | None, Category(("north", "south"))] = Field(
         None, description="Where the patient was examined.", examples=["north"]
     )
+    smoker: bool | None = Field(None, description="The patient smokes.", examples=[False])
     glucose: int = Field(ge=0, le=1_000, description="Blood sugar.", examples=[91])
     bmi: float = Field(gt=0, lt=100, description="Body-mass index.", examples=[26.4])
     pressure: float | None = Field(None, ge=0, description="Blood pressure.", examples=[94.0])
@@ -66,6 +67,7 @@ def read(start: date, end: date) -> pd.DataFrame:
             "male": raw["sex"] == 2,
             "age_group": pd.qcut(raw["age"], 3, labels=["young", "middle", "old"]).astype(str),
             "ward": ["south" if number % 3 else None for number in range(len(raw))],
+            "smoker": [None if number % 5 else bool(number % 2) for number in range(len(raw))],
             "glucose": raw["s6"].astype(int),
             "bmi": raw["bmi"],
             "pressure": raw["bp"].where(raw.index % 10 != 0),
@@ -104,7 +106,7 @@ def build(*, seed: int, alpha: float) -> BaseEstimator:
 PARAMS = """
 model_name: diabetes
 collect: {start: "2020-01-01", end: "2021-12-31"}
-validate: {min_rows: 100, max_missing: 0.5}
+validate: {min_rows: 100, max_missing: 0.9}
 split: {test_days: 80, validation_days: 60}
 train:
   seed: 1

@@ -1,5 +1,6 @@
 """The tests run in a copy of the project, in which the pipeline has run once."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from {{ cookiecutter.package_name }}.pipeline.seal import seal
 from {{ cookiecutter.package_name }}.pipeline.split import split
 from {{ cookiecutter.package_name }}.pipeline.train import train
 from {{ cookiecutter.package_name }}.pipeline.validate import validate
+from {{ cookiecutter.package_name }}.schema import Features
 from {{ cookiecutter.package_name }}.serving.app import create_app
 from {{ cookiecutter.package_name }}.serving.settings import Settings
 
@@ -46,6 +48,15 @@ def params(project: Path) -> Params:
 def rows(project: Path) -> pd.DataFrame:
     """The collected rows, labelled."""
     return pd.read_parquet(paths.RAW)
+
+
+def as_body(table: pd.DataFrame) -> bytes:
+    """Return rows of a table as the body of a request."""
+    records = table.astype(object).where(table.notna(), None).to_dict("records")
+    instances = [
+        Features.model_validate(record, strict=False).model_dump(mode="json") for record in records
+    ]
+    return json.dumps({"instances": instances}).encode()
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from {{ cookiecutter.package_name }}.schema import Features
 from {{ cookiecutter.package_name }}.serving.app import create_app
 from {{ cookiecutter.package_name }}.serving.settings import Settings
 
+from .conftest import as_body
+
 Json = dict[str, Any]
 
 
@@ -46,8 +48,7 @@ def test_rows_are_answered_in_order_with_what_the_model_says(
     client: TestClient, settings: Settings, rows: pd.DataFrame
 ) -> None:
     table = rows[list(Features.model_fields)].head(50)
-    body = '{"instances": ' + table.to_json(orient="records", date_format="iso") + "}"
-    served = client.post("/predict", content=body).json()["predictions"]
+    served = client.post("/predict", content=as_body(table)).json()["predictions"]
     model = bundle.load(settings.model_dir)
     assert served == model.answers(model.predict(encode(table)))
 

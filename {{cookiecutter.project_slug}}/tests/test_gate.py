@@ -30,6 +30,7 @@ def scores(main: float) -> dict[str, float]:
 def test_a_first_model_needs_only_to_beat_the_baseline() -> None:
     assert judge(scores(BETTER), scores(WORSE), None, Gate()).passed
     assert not judge(scores(WORSE), scores(BETTER), None, Gate()).passed
+    assert not judge(scores(WORSE), scores(WORSE), None, Gate()).passed
 
 
 def test_a_worse_model_than_the_champion_is_blocked_and_an_equal_one_is_not() -> None:

@@ -10,6 +10,8 @@ from {{ cookiecutter.package_name }}.example import example_instance, example_la
 from {{ cookiecutter.package_name }}.schema import ID, TIME, Features, Target
 from {{ cookiecutter.package_name }}.serving.contract import PredictRequest
 
+from .conftest import as_body
+
 
 @pytest.mark.parametrize("model", [Features, Target])
 def test_every_field_is_described(model: type[Features] | type[Target]) -> None:
@@ -35,7 +37,6 @@ def test_collected_rows_have_all_columns(rows: pd.DataFrame) -> None:
 
 def test_a_request_is_encoded_like_the_table_that_trains_the_model(rows: pd.DataFrame) -> None:
     table = rows[list(Features.model_fields)].sample(200, random_state=0)
-    body = '{"instances": ' + table.to_json(orient="records", date_format="iso") + "}"
-    instances = PredictRequest.model_validate_json(body).instances
+    instances = PredictRequest.model_validate_json(as_body(table)).instances
     request = {f.name: [getattr(row, f.name) for row in instances] for f in FEATURES}
     np.testing.assert_array_equal(encode(request), encode(table))

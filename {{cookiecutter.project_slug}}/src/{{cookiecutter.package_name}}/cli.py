@@ -27,7 +27,7 @@ app = typer.Typer(
 console = Console(soft_wrap=True)
 errors = Console(stderr=True, soft_wrap=True)
 
-BLOCKED = 2  # the exit status of a candidate that the gate stops
+BLOCKED = 3  # the exit status of a candidate that the gate stops
 
 
 @app.command()
@@ -82,7 +82,7 @@ def bundle() -> None:
 
 @app.command()
 def promote() -> None:
-    """Let the gate judge the candidate, and promote it if it passes. Exit status 2 if not."""
+    """Let the gate judge the candidate, and promote it if it passes. Exit status 3 if not."""
     from .params import read_params
     from .registry.promotion import promote
     from .reports import print_promotion
@@ -108,15 +108,20 @@ def predict(
     file: Annotated[
         Path | None, typer.Argument(help="A JSON file with a list of rows; the example if none.")
     ] = None,
-    url: Annotated[str, typer.Option(help="Where the service is.")] = "http://127.0.0.1:8080",
+    url: Annotated[
+        str | None, typer.Option(help="Where the service is; by default on this machine.")
+    ] = None,
+    api_key: Annotated[
+        str | None, typer.Option(envvar="API_KEY", help="The service's key, where it has any.")
+    ] = None,
 ) -> None:
     """Ask the running service for predictions."""
-    from .client import ask, read_instances
+    from .client import ask, local_url, read_instances
     from .reports import print_answer
 
     with _clean_errors():
         instances = read_instances(file)
-        answer, model = ask(url, instances)
+        answer, model = ask(url or local_url(), instances, api_key)
     print_answer(console, instances, answer, model)
 
 

@@ -9,6 +9,7 @@ from urllib.request import Request, urlopen
 
 from .errors import ProjectError
 from .example import example_instance
+from .serving.settings import read_settings
 
 Json = dict[str, Any]
 
@@ -33,16 +34,22 @@ def read_instances(file: Path | None) -> list[Json]:
     return instances
 
 
-def ask(url: str, instances: list[Json]) -> tuple[Json, Json]:
+def local_url() -> str:
+    """Return where `serve` listens with the settings that are in force here."""
+    return f"http://127.0.0.1:{read_settings().port}"
+
+
+def ask(url: str, instances: list[Json], api_key: str | None = None) -> tuple[Json, Json]:
     """Return the service's answer and the model that gave it. Raises ClientError."""
     url = url.rstrip("/")
-    answer = _fetch(f"{url}/predict", {"instances": instances})
-    return answer, _fetch(f"{url}/model")
+    headers = {"X-API-Key": api_key} if api_key else {}
+    answer = _fetch(f"{url}/predict", headers, {"instances": instances})
+    return answer, _fetch(f"{url}/model", headers)
 
 
-def _fetch(url: str, content: Json | None = None) -> Json:
+def _fetch(url: str, headers: dict[str, str], content: Json | None = None) -> Json:
     body = None if content is None else json.dumps(content).encode()
-    request = Request(url, body, {"Content-Type": "application/json"})
+    request = Request(url, body, {"Content-Type": "application/json"} | headers)
     try:
         with urlopen(request, timeout=TIMEOUT) as response:
             answer: Json = json.load(response)

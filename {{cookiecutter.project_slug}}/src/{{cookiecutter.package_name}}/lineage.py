@@ -7,7 +7,7 @@ from importlib.metadata import version
 from .bundle.manifest import Code
 
 # What decides how a model turns out, apart from the data. Reports and locks change all the time.
-CODE = ("src", "params.yaml", "dvc.yaml", "pyproject.toml", "uv.lock")
+CODE = ("src", "params.yaml", "dvc.yaml", "pyproject.toml")
 
 
 def code_version() -> Code:

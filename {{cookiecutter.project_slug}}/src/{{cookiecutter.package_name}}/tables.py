@@ -56,8 +56,9 @@ def _column(feature: Feature, field: FieldInfo, max_missing: float) -> pa.Column
             if feature.closed:
                 checks.append(pa.Check.isin(feature.categories))
             return pa.Column(str, checks, nullable=feature.optional)
-        case "boolean":
-            return pa.Column(bool, checks, nullable=feature.optional)
+        case "boolean":  # with missing values, pandas has it as objects or as a type of its own
+            checks.append(pa.Check.isin((True, False)))
+            return pa.Column(None if feature.optional else bool, checks, nullable=feature.optional)
         case "number":
             return pa.Column(float, checks, nullable=feature.optional, coerce=True)
 
@@ -80,15 +81,24 @@ def _limits(field: FieldInfo) -> list[pa.Check]:
     ]
 
 
+# What pandera calls checks that are not ours, for people.
+NAMES = {
+    "column_in_dataframe": "the column is there",
+    "column_in_schema": "the column is declared in schema.py",
+    "field_uniqueness": "no value twice",
+    "not_nullable": "no missing values",
+}
+
+
 def problems(error: pa.errors.SchemaErrors, examples: int = 5) -> list[Mapping[str, Any]]:
     """Return what is wrong, a mapping for each column and check with rows and examples."""
     cases = error.failure_cases.assign(column=error.failure_cases["column"].fillna("table"))
     return [
         {
             "column": column,
-            "check": check,
+            "check": NAMES.get(check, check),
             "rows": int(group["index"].notna().sum()),
-            "examples": [str(value) for value in group["failure_case"].head(examples)],
+            "examples": [str(value) for value in group["failure_case"].unique()[:examples]],
         }
         for (column, check), group in cases.groupby(["column", "check"], sort=False)
     ]

@@ -23,20 +23,15 @@ def validate(params: Params) -> str:
         json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
     )
     if found:
-        lines = [
-            f"  {p['column']}: {p['check']}, {p['rows']:,} rows, such as {', '.join(p['examples'])}"
-            for p in found
-        ]
-        raise StageError(
-            "\n".join(
-                [
-                    f"The data does not match schema.py; nothing was trained. See "
-                    f"{paths.VALIDATION_REPORT}.",
-                    *lines,
-                ]
-            )
-        )
+        head = f"The data does not match schema.py; nothing is trained. {paths.VALIDATION_REPORT}:"
+        raise StageError("\n".join([head, *map(_line, found)]))
     return f"{len(table):,} rows are valid"
+
+
+def _line(problem: Mapping[str, Any]) -> str:
+    examples = ", ".join(problem["examples"])
+    line = f"  {problem['column']}: {problem['check']}; fails in {problem['rows']:,} rows"
+    return f"{line}, such as {examples}" if examples else line
 
 
 def find_problems(table: pd.DataFrame, params: Params) -> list[Mapping[str, Any]]:

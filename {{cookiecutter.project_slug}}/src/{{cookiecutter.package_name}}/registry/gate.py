@@ -22,17 +22,19 @@ class Rule:
     value: float
     limit: float
     higher_is_better: bool
+    strict: bool = False  # the limit itself is not enough
 
     @property
     def passed(self) -> bool:
         """Whether the value reaches the limit; a value that is no number never does."""
-        if self.higher_is_better:
-            return self.value >= self.limit
-        return self.value <= self.limit
+        if self.value == self.limit:
+            return not self.strict
+        return self.value > self.limit if self.higher_is_better else self.value < self.limit
 
     @property
     def requirement(self) -> str:
-        return f"{'≥' if self.higher_is_better else '≤'} {self.limit:.4f}"
+        sign = ">" if self.higher_is_better else "<"
+        return f"{sign if self.strict else {'>': '≥', '<': '≤'}[sign]} {self.limit:.4f}"
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ def judge(candidate: Scores, baseline: Scores, champion: Scores | None, gate: Ga
             candidate[MAIN_METRIC],
             scores[MAIN_METRIC],
             HIGHER_IS_BETTER[MAIN_METRIC],
+            strict=rival == "baseline",
         )
         for rival, scores in rivals.items()
     ]

@@ -7,12 +7,10 @@ import socket
 import sys
 
 import uvicorn
-from pydantic import ValidationError
-from rich.logging import RichHandler
 
 from ..errors import ProjectError
 from .app import create_app
-from .settings import Settings
+from .settings import read_settings
 
 
 class ServerError(ProjectError):
@@ -20,13 +18,9 @@ class ServerError(ProjectError):
 
 
 def serve() -> None:
-    """Serve until a signal ends it. Raises ServerError for a wrong setting or a busy port."""
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        wrong = [f"  {str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
-        raise ServerError("\n".join(["Wrong settings (see .env.example):", *wrong])) from error
-    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[RichHandler()])
+    """Serve until a signal ends it. Raises SettingsError, or ServerError for a busy port."""
+    settings = read_settings()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     # Uvicorn shuts down on these and then raises them again; having stopped in order is a success.
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, lambda *_: sys.exit(0))

@@ -2,10 +2,15 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ..errors import ProjectError
 from ..paths import CHAMPION
+
+
+class SettingsError(ProjectError):
+    """A variable has a value that cannot be used."""
 
 
 class Settings(BaseSettings):
@@ -31,3 +36,12 @@ class Settings(BaseSettings):
         """The API keys; none means that every caller is welcome."""
         keys = self.api_keys.get_secret_value().split(",")
         return tuple(key.strip().encode() for key in keys if key.strip())
+
+
+def read_settings() -> Settings:
+    """Read the settings. Raises SettingsError with each wrong variable and the reason."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = [f"  {str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
+        raise SettingsError("\n".join(["Wrong settings (see .env.example):", *wrong])) from error

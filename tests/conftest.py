@@ -3,13 +3,14 @@
 import json
 import os
 import subprocess
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cookiecutter.main import cookiecutter
+from pytest_cookies.plugin import Cookies
 
 ROOT = Path(__file__).parent.parent
 TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
@@ -22,9 +23,10 @@ ENVIRONMENT = ROOT / "build" / "test-environment"
 
 @dataclass(frozen=True)
 class Project:
-    """A rendered project."""
+    """A rendered project, and the answers that are not the default."""
 
     path: Path
+    answers: Mapping[str, Any] = field(default_factory=dict)
 
     def run(self, *command: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """Run a command in it, with all its output in `stdout`."""
@@ -67,29 +69,24 @@ Bake = Callable[..., Project]
 
 
 @pytest.fixture
-def bake(tmp_path: Path) -> Bake:
+def bake(cookies: Cookies) -> Bake:
     """Render the template with some answers; the other questions get their defaults."""
-
-    def render(template: Path = ROOT, **answers: Any) -> Project:
-        folder = tmp_path / f"render-{len(list(tmp_path.iterdir()))}"
-        folder.mkdir()
-        rendered = cookiecutter(
-            str(template), no_input=True, extra_context=answers, output_dir=str(folder)
-        )
-        return Project(Path(rendered))
-
-    return render
+    return partial(render, cookies)
 
 
 @pytest.fixture(scope="session", params=PROBLEM_TYPES)
-def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Project:
+def project(request: pytest.FixtureRequest, cookies_session: Cookies) -> Project:
     """A project of each problem type, set up and committed. Tests leave it as they found it."""
-    folder = tmp_path_factory.mktemp(request.param)
-    answers = {"problem_type": request.param}
-    rendered = cookiecutter(str(ROOT), no_input=True, extra_context=answers, output_dir=str(folder))
-    project = Project(Path(rendered))
+    project = render(cookies_session, problem_type=request.param)
     project.succeeds("make", "setup")
     return project
+
+
+def render(cookies: Cookies, template: Path = ROOT, **answers: Any) -> Project:
+    result = cookies.bake(extra_context=answers, template=str(template))
+    if result.exception:
+        raise result.exception
+    return Project(result.project_path, answers)
 
 
 @pytest.fixture(scope="session")

@@ -16,13 +16,9 @@ from typing import Any
 
 import pytest
 
-from .conftest import PROBLEM_TYPES, Bake, Project
+from .conftest import Bake, Project
 
 MAIN_METRIC = {"classification": "roc_auc", "regression": "mae"}
-
-
-def problem_type(project: Project) -> str:
-    return next(name for name in PROBLEM_TYPES if name in project.path.parent.name)
 
 
 def in_environment(project: Project, *command: str) -> str:
@@ -52,7 +48,7 @@ def test_the_pipeline_runs_once_and_then_has_nothing_to_do(trained: Project) -> 
 
 def test_the_model_beats_the_baseline(trained: Project) -> None:
     metrics = json.loads(trained.read("reports/metrics.json"))
-    metric = MAIN_METRIC[problem_type(trained)]
+    metric = MAIN_METRIC[trained.answers["problem_type"]]
     model, baseline = metrics["model"][metric], metrics["baseline"][metric]
     if metric == "roc_auc":
         assert baseline == 0.5
@@ -63,13 +59,15 @@ def test_the_model_beats_the_baseline(trained: Project) -> None:
 
 def test_dvc_understands_metrics_plots_and_stages(trained: Project) -> None:
     shown = in_environment(trained, "dvc", "metrics", "show")
-    assert f"model.{MAIN_METRIC[problem_type(trained)]}" in shown
+    assert f"model.{MAIN_METRIC[trained.answers['problem_type']]}" in shown
     graph = in_environment(trained, "dvc", "dag")
     for stage in ("collect", "validate", "split", "train", "evaluate", "bundle"):
         assert stage in graph
     in_environment(trained, "dvc", "plots", "show", "--out", str(trained.path / ".dvc/tmp/plots"))
     page = trained.read(".dvc/tmp/plots/index.html")
-    title = {"classification": "Calibration", "regression": "Residuals"}[problem_type(trained)]
+    title = {"classification": "Calibration", "regression": "Residuals"}[
+        trained.answers["problem_type"]
+    ]
     assert title in page
 
 
@@ -94,7 +92,7 @@ print(json.dumps({
     lock = trained.read("dvc.lock")
     assert known["tags"]["data.md5"] in lock
     assert known["tags"]["git.commit"] == trained.succeeds("git", "rev-parse", "HEAD").strip()
-    assert f"model.{MAIN_METRIC[problem_type(trained)]}" in known["metrics"]
+    assert f"model.{MAIN_METRIC[trained.answers['problem_type']]}" in known["metrics"]
     assert known["params"]["max_iter"] == "200"
     assert known["rows"] == known["predicted"]
 

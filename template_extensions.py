@@ -10,6 +10,7 @@ import keyword
 import re
 import sys
 import unicodedata
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,7 @@ def checked_slug(answer: Any) -> str:
     return slug
 
 
-def checked_package(answer: Any, requirements: dict[str, list[str]]) -> str:
+def checked_package(answer: Any, requirements: dict[str, Any]) -> str:
     """Check the name of the Python package."""
     name = str(answer)
     if len(name) > LONGEST_NAME or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
@@ -102,15 +103,27 @@ def checked_package(answer: Any, requirements: dict[str, list[str]]) -> str:
     return name
 
 
-def modules_of(requirements: dict[str, list[str]]) -> set[str]:
-    """Return the modules that the requirements install."""
+def modules_of(requirements: dict[str, Any]) -> set[str]:
+    """Return the modules that the requirements install, those of every choice included."""
     modules = set()
-    for requirement in (item for group in requirements.values() for item in group):
+    for requirement in texts_in(requirements):
         match = REQUIREMENT.match(requirement)
         assert match, requirement
         distribution = match.group().lower()
         modules.add(MODULES.get(distribution, distribution.replace("-", "_")))
     return modules
+
+
+def texts_in(content: Any) -> Iterator[str]:
+    """Give all texts in nested lists and dictionaries, but for the keys."""
+    match content:
+        case str():
+            yield content
+        case list():
+            for item in content:
+                yield from texts_in(item)
+        case dict():
+            yield from texts_in(list(content.values()))
 
 
 def checked_email(answer: Any) -> str:
@@ -148,17 +161,9 @@ def markdown(text: str) -> str:
 @cache
 def own_texts() -> frozenset[str]:
     """Return the texts in cookiecutter.json and the hooks, which cookiecutter is to render."""
-    texts = {hook.read_text(encoding="utf-8") for hook in (TEMPLATE / "hooks").glob("*.py")}
-    pending = [json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))]
-    while pending:
-        match pending.pop():
-            case str(text):
-                texts.add(text)
-            case list(items):
-                pending += items
-            case dict(entries):
-                pending += entries.values()
-    return frozenset(texts)
+    hooks = (hook.read_text(encoding="utf-8") for hook in (TEMPLATE / "hooks").glob("*.py"))
+    config = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))
+    return frozenset([*hooks, *texts_in(config)])
 
 
 def is_own(source: str) -> bool:

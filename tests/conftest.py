@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +16,12 @@ from pytest_cookies.plugin import Cookies
 ROOT = Path(__file__).parent.parent
 TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
 CONFIG = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
-PROBLEM_TYPES: list[str] = CONFIG["problem_type"]
+
+# The projects that all of tests/test_generated.py is about.
+PROJECTS = (
+    {"problem_type": "classification", "model_format": "joblib"},
+    {"problem_type": "regression", "model_format": "skops"},
+)
 
 # Kept between runs of the tests: `uv run` brings it up to date with the project it is used for.
 ENVIRONMENT = ROOT / "build" / "test-environment"
@@ -74,10 +80,10 @@ def bake(cookies: Cookies) -> Bake:
     return partial(render, cookies)
 
 
-@pytest.fixture(scope="session", params=PROBLEM_TYPES)
+@pytest.fixture(scope="session", params=PROJECTS, ids=lambda answers: "-".join(answers.values()))
 def project(request: pytest.FixtureRequest, cookies_session: Cookies) -> Project:
-    """A project of each problem type, set up and committed. Tests leave it as they found it."""
-    project = render(cookies_session, problem_type=request.param)
+    """A project that is set up and committed. Tests leave it as they found it."""
+    project = render(cookies_session, **request.param)
     project.succeeds("make", "setup")
     return project
 
@@ -87,6 +93,18 @@ def render(cookies: Cookies, template: Path = ROOT, **answers: Any) -> Project:
     if result.exception:
         raise result.exception
     return Project(result.project_path, answers)
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Path:
+    """A copy of the template, to be changed at will."""
+    copy = tmp_path / "template"
+    copy.mkdir()
+    for name in ("cookiecutter.json", "template_extensions.py"):
+        shutil.copy(ROOT / name, copy)
+    for folder in ("hooks", TEMPLATE.name):
+        shutil.copytree(ROOT / folder, copy / folder)
+    return copy
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Bake, Project
+from .conftest import CONFIG, PROJECTS, Bake, Project
 
 MAIN_METRIC = {"classification": "roc_auc", "regression": "mae"}
 
@@ -123,6 +123,21 @@ def test_bad_data_stops_at_validate_and_nothing_after_it_runs(
     assert report["problems"][0]["column"] == "distance"
 
 
+@pytest.mark.parametrize(
+    "model_format",
+    [f for f in CONFIG["model_format"] if f not in {a["model_format"] for a in PROJECTS}],
+)
+def test_every_other_model_format_is_trained_and_served(bake: Bake, model_format: str) -> None:
+    project = bake(model_format=model_format)
+    project.succeeds("make", "setup")
+    project.succeeds("make", "lint")
+    project.succeeds("make", "test")
+    assert "is the first champion" in project.succeeds("make", "train")
+    with served(project) as url:
+        assert fetch(f"{url}/health/ready")[0] == 200
+        assert fetch(f"{url}/model")[1]["model_format"] == model_format
+
+
 @pytest.mark.slow
 def test_it_works_without_a_git_repository(bake: Bake) -> None:
     project = bake(init_git=False)
@@ -180,13 +195,13 @@ def test_the_served_prediction_is_that_of_the_model(trained: Project) -> None:
     assert raw == pytest.approx(example["raw_prediction"], rel=1e-9)
     assert model["version"] in shown
     script = """
-import pandas as pd, joblib
-from flight_delay.encoding import encode
+from pathlib import Path
+from flight_delay.bundle import model_format
 from flight_delay.bundle.storage import example_table
+from flight_delay.encoding import encode
 from flight_delay.example import example_instance
-from flight_delay.prediction import raw_predictions
-estimator = joblib.load("models/champion/model.joblib")
-print(raw_predictions(estimator, encode(example_table(example_instance())))[0])
+predict = model_format.load(Path("models/champion", model_format.FILE).read_bytes())
+print(predict(encode(example_table(example_instance())))[0])
 """
     in_process = float(in_environment(trained, "python", "-c", script))
     assert raw == pytest.approx(in_process, rel=1e-9)
@@ -195,7 +210,7 @@ print(raw_predictions(estimator, encode(example_table(example_instance())))[0])
 def test_a_tampered_bundle_is_not_served(trained: Project, tmp_path: Path) -> None:
     bundle = tmp_path / "bundle"
     trained.succeeds("cp", "-r", "models/champion", str(bundle))
-    model = bundle / "model.joblib"
+    (model,) = bundle.glob("model.*")
     model.write_bytes(model.read_bytes()[:-1] + b"x")
     with served(trained, MODEL_DIR=str(bundle)) as url:
         status, problem = fetch(f"{url}/health/ready")

@@ -1,7 +1,6 @@
 """The hook lays options over the base, and starts a git repository."""
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -16,18 +15,6 @@ def git(project: Project, *arguments: str) -> str:
     return subprocess.run(
         ["git", *arguments], cwd=project.path, capture_output=True, text=True, check=True
     ).stdout.strip()
-
-
-@pytest.fixture
-def template(tmp_path: Path) -> Path:
-    """A copy of the template, to be changed at will."""
-    copy = tmp_path / "template"
-    copy.mkdir()
-    for name in ("cookiecutter.json", "template_extensions.py"):
-        shutil.copy(ROOT / name, copy)
-    for folder in ("hooks", TEMPLATE.name):
-        shutil.copytree(ROOT / folder, copy / folder)
-    return copy
 
 
 def test_options_are_laid_over_the_base_and_removed(bake: Bake) -> None:
@@ -68,6 +55,7 @@ def test_replayed_answers_of_any_value_do_no_harm(tmp_path: Path) -> None:
             "author_name": "--amend\n'\"",
             "author_email": "x",
             "problem_type": "../../../../..",
+            "model_format": "joblib",
             "open_source_license": "/etc",
             "init_git": True,
             **{key: value for key, value in config().items() if key.startswith("_")},

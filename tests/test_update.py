@@ -1,14 +1,11 @@
 """Projects follow the template: cruft applies to them what has changed in it."""
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-from .conftest import ROOT, TEMPLATE, Project
+from .conftest import TEMPLATE, Project
 
 
 def run(folder: Path, *command: str) -> str:
@@ -25,23 +22,11 @@ def commit(folder: Path, message: str) -> None:
     run(folder, "git", *author, "commit", "--quiet", "--no-verify", "--message", message)
 
 
-@pytest.fixture
-def template(tmp_path: Path) -> Path:
-    """A repository with the template, whose versions can be changed and committed."""
-    copy = tmp_path / "template"
-    copy.mkdir()
-    for name in ("cookiecutter.json", "template_extensions.py"):
-        shutil.copy(ROOT / name, copy)
-    for folder in ("hooks", TEMPLATE.name):
-        shutil.copytree(ROOT / folder, copy / folder)
-    run(copy, "git", "init", "--quiet")
-    commit(copy, "first version")
-    return copy
-
-
 def test_a_new_question_filter_and_hook_reach_a_project_that_was_made_before(
     template: Path, tmp_path: Path
 ) -> None:
+    run(template, "git", "init", "--quiet")
+    commit(template, "first version")
     cruft = (sys.executable, "-m", "cruft")
     run(tmp_path, *cruft, "create", str(template), "--no-input", "--output-dir", str(tmp_path))
     project = Project(tmp_path / "flight-delay")

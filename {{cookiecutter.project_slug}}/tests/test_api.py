@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
+from starlette.requests import Request
 
 from {{ cookiecutter.package_name }} import bundle
 from {{ cookiecutter.package_name }}.bundle.model_format import FILE
@@ -15,7 +17,7 @@ from {{ cookiecutter.package_name }}.encoding import FEATURES, encode
 from {{ cookiecutter.package_name }}.example import example_instance, example_label
 from {{ cookiecutter.package_name }}.prediction import Prediction
 from {{ cookiecutter.package_name }}.schema import Features
-from {{ cookiecutter.package_name }}.serving.app import create_app
+from {{ cookiecutter.package_name }}.serving.app import create_app, read_body
 from {{ cookiecutter.package_name }}.serving.settings import Settings
 
 from .conftest import as_body
@@ -175,6 +177,21 @@ def test_a_huge_body_is_413_with_and_without_its_length(client: TestClient, path
         response = client.post(path, content=content)
         assert response.status_code == 413
         assert pointers(response) == []
+
+
+def test_an_endless_body_is_read_no_further_than_its_limit() -> None:
+    received = 0
+
+    async def receive() -> Json:
+        nonlocal received
+        received += 100
+        assert received <= 1_100, "the body is read on"
+        return {"type": "http.request", "body": b" " * 100, "more_body": True}
+
+    async def body() -> bytes | None:
+        return await read_body(Request({"type": "http", "headers": []}, receive), limit=1_000)
+
+    assert anyio.run(body) is None
 
 
 def test_feedback_is_logged_beside_the_prediction(settings: Settings) -> None:

@@ -50,7 +50,7 @@ def _endpoint(service: Service, route: Route) -> Callable[[Request], Awaitable[R
     limit = service.settings.max_body_bytes
 
     async def endpoint(request: Request) -> Response:
-        body = await _read(request, limit)
+        body = await read_body(request, limit)
         if body is None:
             return _response(service.count(route.path, service.too_large()))
         api_key = request.headers.get("X-API-Key")
@@ -59,7 +59,7 @@ def _endpoint(service: Service, route: Route) -> Callable[[Request], Awaitable[R
     return endpoint
 
 
-async def _read(request: Request, limit: int) -> bytes | None:
+async def read_body(request: Request, limit: int) -> bytes | None:
     """Return the body; None as soon as it is known to be larger than the limit."""
     if int(request.headers.get("Content-Length", 0)) > limit:
         return None

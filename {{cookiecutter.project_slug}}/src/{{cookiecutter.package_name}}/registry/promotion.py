@@ -56,7 +56,7 @@ def promote(params: Params) -> Promotion:
 
 
 def install(source: Path, destination: Path) -> None:
-    """Replace a bundle by a copy of another one; what is there is whole at every moment."""
+    """Replace a bundle by a copy of another one: it is whole, or for an instant not there."""
     fresh, old = (destination.with_name(f".{destination.name}.{part}") for part in ("new", "old"))
     for leftover in (fresh, old):
         shutil.rmtree(leftover, ignore_errors=True)

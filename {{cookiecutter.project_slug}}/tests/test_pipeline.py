@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from {{ cookiecutter.package_name }} import paths
+from {{ cookiecutter.package_name }}.bundle import model_format
 from {{ cookiecutter.package_name }}.encoding import FEATURES, Feature
 from {{ cookiecutter.package_name }}.evaluation import HIGHER_IS_BETTER, MAIN_METRIC
 from {{ cookiecutter.package_name }}.params import Collect, Params, ParamsError, read_params
@@ -46,6 +47,17 @@ def test_a_period_without_rows_stops_the_pipeline(params: Params) -> None:
     never = Collect(start=date(1900, 1, 1), end=date(1900, 1, 2))
     with pytest.raises(StageError, match="no rows from 1900-01-01"):
         collect(params.model_copy(update={"collect": never}))
+
+
+def test_a_model_that_changes_when_it_is_saved_stops_the_pipeline(
+    params: Params, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = model_format.load
+    monkeypatch.setattr(model_format, "load", lambda content: lambda m: load(content)(m) + 2e-3)
+    with pytest.raises(StageError, match=r"for .* rows, by up to 0.002"):
+        train(params)
+    monkeypatch.undo()
+    train(params)
 
 
 def test_training_rows_are_older_than_validation_rows_and_those_older_than_test_rows(

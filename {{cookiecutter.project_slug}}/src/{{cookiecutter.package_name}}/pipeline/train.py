@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
 
 from .. import estimator, paths
 from ..bundle import model_format
@@ -21,12 +22,14 @@ from ..tables import target_name
 from .errors import StageError
 
 TRAINING = paths.TRAINED / "training.json"
+TOLERANCE = 1e-5  # between the fitted model and the saved one
 
 
 def train(params: Params) -> str:
     """Write the fitted model and what is known of its training.
 
-    Raises StageError if `params.yaml` does not fit `estimator.build`, or the target is constant.
+    Raises StageError if `params.yaml` does not fit `estimator.build`, the target is constant, or
+    the model predicts otherwise once it was saved; BundleError if it cannot be saved.
     """
     rows, validation = pd.read_parquet(paths.TRAIN), pd.read_parquet(paths.VALIDATION)
     settings = params.train
@@ -46,6 +49,7 @@ def train(params: Params) -> str:
     shutil.rmtree(paths.TRAINED, ignore_errors=True)
     paths.TRAINED.mkdir(parents=True)
     model_format.save(model, paths.TRAINED)
+    check_saved(model, [rows, validation, pd.read_parquet(paths.TEST)])
     training = Training(
         trained_at=datetime.now(UTC).replace(microsecond=0),
         model_format=model_format.NAME,
@@ -63,6 +67,22 @@ def train(params: Params) -> str:
     )
     TRAINING.write_text(training.model_dump_json(indent=2), encoding="utf-8")
     return f"{type(model).__name__} fitted on {len(rows):,} rows"
+
+
+def check_saved(model: BaseEstimator, tables: list[pd.DataFrame]) -> None:
+    """Raise StageError where the saved model does not predict what the fitted one does."""
+    saved = model_format.load((paths.TRAINED / model_format.FILE).read_bytes())
+    for table in tables:
+        matrix = encode(table)
+        expected, found = raw_predictions(model, matrix), saved(matrix)
+        wrong = ~np.isclose(found, expected, rtol=TOLERANCE, atol=TOLERANCE)
+        if wrong.any():
+            raise StageError(
+                f"{model_format.FILE} predicts otherwise than the fitted {type(model).__name__} "
+                f"for {wrong.sum():,} of {len(table):,} rows, by up to "
+                f"{np.abs(found - expected)[wrong].max():.2g}. "
+                "Take another estimator or another model format."
+            )
 
 
 def target_values(table: pd.DataFrame) -> NDArray[np.float64]:

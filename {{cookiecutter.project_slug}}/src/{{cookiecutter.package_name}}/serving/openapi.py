@@ -1,5 +1,6 @@
 """The OpenAPI document, from the models of the contract. It is the same for every framework."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel
@@ -29,9 +30,10 @@ class ServedModel(Manifest):
 REASONS = {
     400: "The body is not JSON",
     401: "The API key is missing or wrong",
+    408: "The body does not arrive in time",
     413: "The body is too large",
     422: "The body is JSON, but not what the schema asks for",
-    503: "No model is loaded",
+    503: "No model is loaded, or too many requests are waiting",
 }
 MODELS: list[tuple[type[BaseModel], JsonSchemaMode]] = [
     (PredictRequest, "validation"),
@@ -79,10 +81,11 @@ def _operation(
     return operation
 
 
-def _document() -> Json:
+def document(served: Iterable[str]) -> Json:
+    """Return the document of the paths that are served."""
     _, schemas = models_json_schema(MODELS, ref_template="#/components/schemas/{model}")
     predict = _operation(
-        "Predict rows", PredictAnswer, 400, 401, 413, 422, 503, request=PredictRequest
+        "Predict rows", PredictAnswer, 400, 401, 408, 413, 422, 503, request=PredictRequest
     )
     ready = _operation("Whether the model is loaded and verified", Health, 503)
     text = {"description": "Metrics", "content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}
@@ -92,7 +95,7 @@ def _document() -> Json:
             "post": _operation(
                 "Tell what really happened",
                 FeedbackAnswer,
-                *(400, 401, 413, 422),
+                *(400, 401, 408, 413, 422),
                 request=FeedbackRequest,
                 status=202,
             )
@@ -107,12 +110,9 @@ def _document() -> Json:
     return {
         "openapi": "3.1.0",
         "info": {"title": TITLE, "description": DESCRIPTION, "version": "1"},
-        "paths": paths,
+        "paths": {path: paths[path] for path in served},
         "components": {
             "schemas": schemas["$defs"],
             "securitySchemes": {"ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"}},
         },
     }
-
-
-DOCUMENT = _document()

@@ -5,12 +5,14 @@ An append-only dataset of JSON lines below an fsspec URL (a folder, S3, GCS, Azu
     predictions/date=2013-07-03/<time>-<id>.jsonl
     labels/date=2013-07-04/<time>-<id>.jsonl
 
-A thread writes what has gathered every few seconds, one new file at a time, so that a file is whole
-or not there. Nothing waits for it: where the queue is full, records are dropped and counted.
+Records become bytes at once: thousands of dictionaries that wait would keep the garbage collector
+busy, and the thread that writes them would take the interpreter from those that answer. That thread
+writes what has gathered every few seconds, or earlier when there is much, one new file at a time,
+so that a file is whole or not there. Nothing waits for it: where the queue is full, records are
+dropped and counted.
 """
 
 import logging
-import queue
 import threading
 from collections import defaultdict
 from collections.abc import Callable
@@ -41,9 +43,13 @@ class PredictionLog:
     ) -> None:
         self._url = url.rstrip("/")
         self._flush_seconds = flush_seconds
-        self._queue: queue.Queue[tuple[str, Record]] = queue.Queue(capacity)
+        self._capacity = capacity
+        self._waiting: defaultdict[str, list[bytes]] = defaultdict(list)  # lines by folder
+        self._count = 0
+        self._lock = threading.Lock()
         self._on_drop = on_drop
-        self._stopping = threading.Event()
+        self._wake = threading.Event()
+        self._stopping = False
         self._thread = threading.Thread(target=self._run, name="prediction-log", daemon=True)
 
     def start(self) -> None:
@@ -52,7 +58,8 @@ class PredictionLog:
 
     def stop(self) -> None:
         """Write what is left and end the thread."""
-        self._stopping.set()
+        self._stopping = True
+        self._wake.set()
         if self._thread.is_alive():
             self._thread.join()
 
@@ -60,40 +67,42 @@ class PredictionLog:
         """Queue records under `predictions` or `labels`; returns at once."""
         if not self._url:
             return
-        for position, record in enumerate(records):
-            try:
-                self._queue.put_nowait((kind, record))
-            except queue.Full:
-                self._on_drop(len(records) - position)
-                return
+        day = records[0]["time"][:10]
+        lines = [orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in records]
+        with self._lock:
+            room = self._capacity - self._count
+            kept = lines[:room]
+            self._waiting[f"{kind}/date={day}"] += kept
+            self._count += len(kept)
+        if self._count > self._capacity // 2:
+            self._wake.set()
+        if len(kept) < len(lines):
+            self._on_drop(len(lines) - len(kept))
 
     def _run(self) -> None:
-        while not self._stopping.wait(self._flush_seconds):
+        while not self._stopping:
+            self._wake.wait(self._flush_seconds)
+            self._wake.clear()
             self._flush()
         self._flush()
 
     def _flush(self) -> None:
-        batches: dict[str, list[Record]] = defaultdict(list)
-        for _ in range(self._queue.qsize()):
-            kind, record = self._queue.get_nowait()
-            batches[f"{kind}/date={record['time'][:10]}"].append(record)
-        for folder, records in batches.items():
+        with self._lock:
+            waiting, self._waiting, self._count = self._waiting, defaultdict(list), 0
+        for folder, lines in waiting.items():
             try:
-                self._write(folder, records)
+                self._write(folder, lines)
             except Exception:
                 # The disk may be full or the store away; the service goes on and says so.
-                logger.exception("%d records of the prediction log were lost", len(records))
-                self._on_drop(len(records))
+                logger.exception("%d records of the prediction log were lost", len(lines))
+                self._on_drop(len(lines))
 
-    def _write(self, folder: str, records: list[Record]) -> None:
+    def _write(self, folder: str, lines: list[bytes]) -> None:
         name = f"{datetime.now(UTC):%H%M%S}-{uuid4().hex}.jsonl"
-        content = b"".join(
-            orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in records
-        )
         filesystem, path = fsspec.url_to_fs(f"{self._url}/{folder}")
         filesystem.makedirs(path, exist_ok=True)
         # A reader lists *.jsonl, so it never meets a file that is still being written.
-        filesystem.pipe_file(f"{path}/.{name}.partial", content)
+        filesystem.pipe_file(f"{path}/.{name}.partial", b"".join(lines))
         filesystem.mv(f"{path}/.{name}.partial", f"{path}/{name}")
 
 

@@ -1,44 +1,42 @@
-"""The service, without a framework: from the bytes of a request to the bytes of an answer."""
+"""The service, without a framework: from the bytes of a request to the bytes of an answer.
+
+An adapter serves each of `routes` in four steps: `refuse` what is not welcome before its body is
+read, `receive` the body, have `answer` give the replies to all the jobs that wait, and `finish`.
+"""
 
 import hmac
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from uuid import uuid4
 
 from pydantic import ValidationError
 
-from .. import bundle
-from ..bundle import Bundle, BundleError
-from ..encoding import FEATURES, count_unseen, encode
-from . import metrics, prediction_log
-from .contract import FeedbackRequest, PredictRequest
+from . import metrics, openapi, page, prediction_log
+from .contract import FeedbackRequest
+from .live_model import LiveModel
+from .logs import log_access, log_failure
+from .management import Management
+from .predictor import Predictor, busy, failed, not_ready
 from .replies import Reply, json_reply, problem, validation_problem
+from .request import Job, Request, Route
 from .settings import Settings
 
 logger = logging.getLogger(__name__)
 
-RETRY = {"Retry-After": "5"}  # seconds
-
-
-@dataclass(frozen=True)
-class Route:
-    """One path of the contract. An adapter serves each by calling `Service.handle`."""
-
-    method: str
-    path: str
-    handler: Callable[[bytes], Reply]
-    guarded: bool = False  # by an API key, where keys are set
-
 
 class Service:
-    """Holds the model, the prediction log and the metrics between `start` and `stop`."""
+    """Holds the model, the prediction log and the metrics between `start` and `stop`.
+
+    Attributes:
+        routes: what is served on the main port.
+        management_routes: health and metrics, where they have a port of their own.
+        draining: set when the service is to end; answers then ask callers to hang up.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.draining = False
         self.metrics = metrics.Metrics()
-        self._bundle: Bundle | None = None
+        self.model = LiveModel(settings, self.metrics)
         self._keys = settings.keys()
         self._log = prediction_log.PredictionLog(
             settings.prediction_log_url,
@@ -46,71 +44,101 @@ class Service:
             settings.prediction_log_queue,
             on_drop=self.metrics.dropped.inc,
         )
-        self.routes = (
-            Route("POST", "/predict", self._predict, guarded=True),
-            Route("POST", "/feedback", self._feedback, guarded=True),
-            Route("GET", "/model", self._model, guarded=True),
+        predictor = Predictor(settings, self.model, self._log, self.metrics)
+        self.answer = predictor.answer
+        management = (
             Route("GET", "/health/live", self._live),
             Route("GET", "/health/ready", self._ready),
             Route("GET", "/metrics", self._metrics),
+        )
+        contract = (
+            Route("POST", "/predict", predictor.read, guarded=True),
+            Route("POST", "/feedback", self._feedback, guarded=True),
+            Route("GET", "/model", self._model, guarded=True),
             # What SageMaker calls the same.
             Route("GET", "/ping", self._ready),
-            Route("POST", "/invocations", self._predict, guarded=True),
+            Route("POST", "/invocations", predictor.read, guarded=True),
         )
+        apart = settings.management_port not in (None, settings.port)
+        self.management_routes = management if apart else ()
+        described = contract if apart else contract + management
+        self._openapi_document = openapi.document([route.path for route in described])
+        self.routes = (
+            *described,
+            Route("GET", "/openapi.json", self._openapi),
+            Route("GET", "/docs", self._docs),
+        )
+        self._management = Management(self)
 
     def start(self) -> None:
-        """Load the model. Without a good bundle the service lives, but is never ready."""
+        """Load the model and start the prediction log. Raises ManagementError for a busy port."""
         if not self._keys:
             logger.warning("API_KEYS is not set: everyone who reaches the service may use it")
+        self._management.start()
         self._log.start()
-        try:
-            self._bundle = bundle.load(self.settings.model_dir, self.settings.model_digest)
-        except BundleError as error:
-            logger.error("Not ready: %s", error)
-            return
-        manifest = self._bundle.manifest
-        self.metrics.model.labels(manifest.name, manifest.version).set(1)
-        logger.info("Ready: %s %s", manifest.name, manifest.version)
+        self.model.start()
 
     def stop(self) -> None:
         """Write what the prediction log still holds."""
+        self._management.stop()
+        self.model.stop()
         self._log.stop()
 
-    def handle(self, route: Route, body: bytes, api_key: str | None) -> Reply:
-        """Answer a request; never raises.
+    def refuse(self, request: Request, length: int) -> Reply | None:
+        """Return the reply to a request that is not welcome; None if it is.
 
         Args:
-            api_key: the header `X-API-Key`.
+            length: how long its body is said to be, in bytes.
         """
-        start = time.perf_counter()
-        try:
-            reply = self._refuse(route, body, api_key) or route.handler(body)
-        except Exception:
-            logger.exception("%s failed", route.path)
-            reply = problem(500, "The service failed; its log says why.")
-        self.metrics.latency.labels(route.path).observe(time.perf_counter() - start)
-        return self.count(route.path, reply)
+        if request.route.guarded and self._keys and not self._knows(request.api_key):
+            detail = "The header X-API-Key is missing or wrong."
+            return problem(401, detail, headers={"WWW-Authenticate": "ApiKey"})
+        if length > self.settings.max_body_bytes:
+            return self.too_large()
+        return None
 
-    def count(self, path: str, reply: Reply) -> Reply:
-        """Count a reply, and return it."""
-        self.metrics.requests.labels(path, reply.status).inc()
+    def receive(self, request: Request, body: bytes) -> Reply | Job:
+        """Return the reply to a request, or the job that `answer` has to do first; never raises."""
+        try:
+            return request.route.handler(request, body)
+        except Exception as error:
+            log_failure(logger, request, error, self.settings.log_error_messages)
+            return failed()
+
+    def reply(self, request: Request, body: bytes) -> Reply:
+        """Return the reply to a request, answered by itself; never raises."""
+        outcome = self.receive(request, body)
+        return self.answer([outcome])[0] if isinstance(outcome, Job) else outcome
+
+    def finish(self, request: Request, reply: Reply) -> Reply:
+        """Count and log a reply, and return it."""
+        seconds = time.perf_counter() - request.start
+        self.metrics.request_done(request.route.path, reply.status, seconds)
+        wanted = self.settings.access_log
+        if wanted == "all" or (wanted == "errors" and reply.status >= 400):
+            log_access(request, reply, seconds)
+        if self.draining:
+            reply.headers["Connection"] = "close"
         return reply
+
+    def unknown(self, status: int, detail: str) -> Reply:
+        """Count and return the reply to a path or a method that is not served."""
+        self.metrics.request_done("unknown", status, 0)
+        return problem(status, detail)
 
     def too_large(self) -> Reply:
         """The reply to a body over the limit, which an adapter stops reading."""
         limit = self.settings.max_body_bytes
         return problem(413, f"The body has more than {limit:,} bytes; send fewer rows at a time.")
 
-    def _refuse(self, route: Route, body: bytes, api_key: str | None) -> Reply | None:
-        if route.guarded and self._keys and not self._knows(api_key):
-            return problem(
-                401,
-                "The header X-API-Key is missing or wrong.",
-                headers={"WWW-Authenticate": "ApiKey"},
-            )
-        if len(body) > self.settings.max_body_bytes:
-            return self.too_large()
-        return None
+    def too_slow(self) -> Reply:
+        """The reply to a body that does not arrive in time."""
+        seconds = self.settings.request_timeout_seconds
+        return problem(408, f"The body did not arrive within {seconds:g} seconds.")
+
+    def busy(self) -> Reply:
+        """The reply to a request that cannot wait, or has waited too long."""
+        return busy()
 
     def _knows(self, api_key: str | None) -> bool:
         given = (api_key or "").encode()
@@ -118,49 +146,7 @@ class Service:
         matches = [hmac.compare_digest(given, key) for key in self._keys]
         return any(matches)
 
-    def _predict(self, body: bytes) -> Reply:
-        if self._bundle is None:
-            return self._not_ready()
-        try:
-            instances = PredictRequest.model_validate_json(body).instances
-        except ValidationError as error:
-            return validation_problem(error)
-        limit = self.settings.max_instances
-        if len(instances) > limit:
-            detail = f"List should have at most {limit} items, not {len(instances)}"
-            pointer = "#/instances"
-            return problem(422, "Too many instances.", [{"detail": detail, "pointer": pointer}])
-
-        table = {f.name: [getattr(row, f.name) for row in instances] for f in FEATURES}
-        matrix = encode(table)
-        predictions = self._bundle.answers(self._bundle.predict(matrix))
-        self.metrics.rows.inc(len(instances))
-        self.metrics.unseen.inc(count_unseen(table, matrix))
-
-        manifest, moment = self._bundle.manifest, prediction_log.now()
-        ids = [str(uuid4()) for _ in instances]
-        self._log.put(
-            "predictions",
-            [
-                {
-                    "prediction_id": prediction_id,
-                    "time": moment,
-                    "model_version": manifest.version,
-                    "features": row.model_dump(),
-                    "prediction": prediction,
-                }
-                for prediction_id, row, prediction in zip(ids, instances, predictions, strict=True)
-            ],
-        )
-        return json_reply(
-            {
-                "predictions": predictions,
-                "model": {"name": manifest.name, "version": manifest.version},
-                "prediction_ids": ids,
-            }
-        )
-
-    def _feedback(self, body: bytes) -> Reply:
+    def _feedback(self, _: Request, body: bytes) -> Reply:
         try:
             labels = FeedbackRequest.model_validate_json(body).labels
         except ValidationError as error:
@@ -169,20 +155,24 @@ class Service:
         self._log.put("labels", [{"time": moment, **label.model_dump()} for label in labels])
         return json_reply({"accepted": len(labels)}, status=202)
 
-    def _model(self, _: bytes) -> Reply:
-        if self._bundle is None:
-            return self._not_ready()
-        manifest = self._bundle.manifest.model_dump(mode="json")
-        return json_reply(manifest | {"digest": self._bundle.digest})
+    def _model(self, _: Request, __: bytes) -> Reply:
+        bundle = self.model.bundle
+        if bundle is None:
+            return not_ready()
+        return json_reply(bundle.manifest.model_dump(mode="json") | {"digest": bundle.digest})
 
-    def _live(self, _: bytes) -> Reply:
+    def _live(self, _: Request, __: bytes) -> Reply:
         return json_reply({"status": "ok"})
 
-    def _ready(self, _: bytes) -> Reply:
-        return self._not_ready() if self._bundle is None else json_reply({"status": "ok"})
+    def _ready(self, _: Request, __: bytes) -> Reply:
+        ready = self.model.bundle is not None and not self.draining
+        return json_reply({"status": "ok"}) if ready else not_ready()
 
-    def _not_ready(self) -> Reply:
-        return problem(503, "No model is loaded; the service's log says why.", headers=RETRY)
-
-    def _metrics(self, _: bytes) -> Reply:
+    def _metrics(self, _: Request, __: bytes) -> Reply:
         return Reply(200, self.metrics.render(), metrics.MEDIA_TYPE)
+
+    def _openapi(self, _: Request, __: bytes) -> Reply:
+        return json_reply(self._openapi_document)
+
+    def _docs(self, _: Request, __: bytes) -> Reply:
+        return Reply(200, page.HTML, page.MEDIA_TYPE, page.HEADERS)

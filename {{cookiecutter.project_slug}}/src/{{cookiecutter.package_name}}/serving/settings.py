@@ -1,6 +1,7 @@
 """The service's settings, from the environment or `.env`. `.env.example` explains each."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -20,17 +21,29 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=1, le=65535)
+    management_port: int | None = Field(None, ge=1, le=65535)  # none: the same
+    workers: int = Field(1, ge=1)
 
     model_dir: Path = CHAMPION
     model_digest: str | None = Field(None, pattern="^[0-9a-f]{64}$")
+    model_reload_seconds: float = Field(0, ge=0)  # 0: never
+    omp_num_threads: int = Field(1, ge=1)
 
     api_keys: SecretStr = SecretStr("")  # separated by commas
     max_body_bytes: int = Field(1_000_000, ge=1)
     max_instances: int = Field(1_000, ge=1)
+    request_timeout_seconds: float = Field(10, gt=0)
+
+    batch_max_rows: int = Field(256, ge=1)
+    batch_max_wait_ms: float = Field(5, ge=0)
+    queue_max_requests: int = Field(1_000, ge=1)
 
     prediction_log_url: str = "data/prediction-log"  # empty: no log
     prediction_log_flush_seconds: float = Field(5.0, gt=0)
-    prediction_log_queue: int = Field(10_000, ge=1)
+    prediction_log_queue: int = Field(20_000, ge=1)
+
+    access_log: Literal["errors", "all", "none"] = "errors"
+    log_error_messages: bool = False
 
     def keys(self) -> tuple[bytes, ...]:
         """The API keys; none means that every caller is welcome."""

@@ -10,6 +10,9 @@ from .encoding import Matrix
 
 Vector = NDArray[np.float64]
 
+# Of the histogram of predictions among the service's metrics.
+BUCKETS = tuple(step / 20 for step in range(1, 20))
+
 
 class Prediction(BaseModel):
     """The answer for one row."""

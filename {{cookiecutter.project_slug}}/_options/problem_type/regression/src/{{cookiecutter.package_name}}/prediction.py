@@ -10,6 +10,10 @@ from .encoding import Matrix
 
 Vector = NDArray[np.float64]
 
+# Of the histogram of predictions among the service's metrics: 1, 2, 5, 10, 20, 50, … on both sides.
+_STEPS = [step * 10**power for power in range(6) for step in (1, 2, 5)]
+BUCKETS = (*(-step for step in reversed(_STEPS)), 0, *_STEPS)
+
 
 class Prediction(BaseModel):
     """The answer for one row."""

@@ -1,0 +1,106 @@
+"""Run the service on uvicorn."""
+
+import errno
+import os
+import signal
+import socket
+import sys
+import tempfile
+from typing import TYPE_CHECKING
+
+import uvicorn
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.supervisors import Multiprocess
+
+from ..errors import ProjectError
+from . import logs
+from .settings import read_settings
+
+if TYPE_CHECKING:
+    from .asgi import Contract
+
+DRAIN_SECONDS = 2.0  # how long an open connection gets to send a last request
+
+
+class ServerError(ProjectError):
+    """The server cannot start."""
+
+
+class DrainingProtocol(HttpToolsProtocol):
+    """Lets a caller go without losing what it is about to send.
+
+    Uvicorn by itself closes idle connections at once, with requests in them that are on their way.
+    """
+
+    def shutdown(self) -> None:
+        contract: Contract = self.config.loaded_app
+        contract.service.draining = True  # every answer closes its connection from now on
+        if self.cycle is None or self.cycle.response_complete:
+            self.loop.call_later(DRAIN_SECONDS, super().shutdown)
+        else:
+            super().shutdown()
+
+
+def create_worker() -> "Contract":
+    """Return the application of one process, which logs like the others."""
+    from .app import create_app
+
+    logs.configure()
+    return create_app(read_settings())
+
+
+def serve() -> None:
+    """Serve until a signal ends it. Raises SettingsError, or ServerError for a busy port."""
+    settings = read_settings()
+    logs.configure()
+    # Before the libraries of the model are imported, which read it then.
+    os.environ.setdefault("OMP_NUM_THREADS", str(settings.omp_num_threads))
+    # Uvicorn shuts down on these and then raises them again; having stopped in order is a success.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, lambda *_: sys.exit(0))
+    with _listen(settings.host, settings.port) as listener:
+        config = uvicorn.Config(
+            f"{__name__}:create_worker",
+            factory=True,
+            workers=settings.workers,
+            http=DrainingProtocol,
+            log_config=None,
+            access_log=False,  # the service has its own
+            proxy_headers=False,  # nothing here depends on who asks
+            server_header=False,
+        )
+        if settings.workers == 1:
+            server = uvicorn.Server(config)
+            server.run(sockets=[listener])
+            started = server.started
+        else:
+            started = _serve_with_workers(config, listener)
+    if not started:
+        sys.exit(STARTUP_FAILURE)
+
+
+def _serve_with_workers(config: uvicorn.Config, listener: socket.socket) -> bool:
+    """Serve with several processes that share their metrics; return whether they could start."""
+    with tempfile.TemporaryDirectory(prefix="metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        supervisor = Multiprocess(config, [listener])
+        supervisor.run()
+    return all(process.exitcode != STARTUP_FAILURE for process in supervisor.processes)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Take the port before the model is loaded, so that a busy one is known at once."""
+    family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise ServerError(
+                f"Port {port} is in use. Choose another one: PORT={port + 1} make serve"
+            ) from error
+        raise ServerError(f"Cannot listen on {host}:{port}: {error.strerror}") from error
+    return listener

@@ -1,0 +1,111 @@
+"""The model that answers: loaded, warmed, and exchanged for a newer one while the service runs."""
+
+import gc
+import logging
+import threading
+import time
+
+import numpy as np
+
+from .. import bundle
+from ..bundle import Bundle, BundleError
+from ..bundle.files import sha256
+from ..bundle.storage import MANIFEST, example_table
+from ..encoding import encode
+from .metrics import Metrics
+from .settings import Settings
+
+logger = logging.getLogger(__name__)
+
+WARM_UPS = 3
+
+
+class LiveModel:
+    """Holds the bundle. Whoever predicts takes it once and stays with it to the end of a batch.
+
+    Attributes:
+        bundle: None as long as there was no good one.
+        batch_seconds: how long the model takes for a full batch.
+    """
+
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+        self.bundle: Bundle | None = None
+        self.batch_seconds = 0.0
+        self._settings = settings
+        self._metrics = metrics
+        self._refused = ""  # what was last complained about
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="model-reload", daemon=True)
+
+    def start(self) -> None:
+        """Load the model. Without a good bundle the service lives, but is never ready."""
+        try:
+            self._take(bundle.load(self._settings.model_dir, self._settings.model_digest))
+        except BundleError as error:
+            logger.error("Not ready: %s", error)
+        if self._settings.model_reload_seconds:
+            self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _take(self, fresh: Bundle) -> None:
+        """Let a bundle answer from now on, after it has predicted what a first caller would wait for."""
+        seconds = warm_up(fresh, self._settings.batch_max_rows)
+        before, self.bundle, self.batch_seconds = self.bundle, fresh, seconds
+        self._metrics.model_changed(_reference(before) if before else None, _reference(fresh))
+        # What was made so far stays: the collector need not look through it again and again, which
+        # takes as long as hundreds of requests.
+        gc.collect()
+        gc.freeze()
+        logger.info("Ready: %s %s", *_reference(fresh))
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(self._settings.model_reload_seconds):
+            try:
+                self._look()
+            except Exception:
+                logger.exception("Looking for another bundle failed")
+
+    def _look(self) -> None:
+        """Take the bundle that is there now, if it is another one and a good one."""
+        digest = self._digest()
+        if digest is None or (self.bundle and digest == self.bundle.digest):
+            return
+        try:
+            fresh = bundle.load(self._settings.model_dir, self._settings.model_digest)
+        except BundleError as error:
+            # A bundle that is being exchanged may be seen half: then this one is gone by now.
+            if digest == self._digest() and digest != self._refused:
+                self._refused = digest
+                self._metrics.reloads.labels("refused").inc()
+                logger.error("Another bundle is refused, and the old one answers on: %s", error)
+            return
+        self._take(fresh)
+        self._refused = ""
+        self._metrics.reloads.labels("taken").inc()
+
+    def _digest(self) -> str | None:
+        try:
+            return sha256((self._settings.model_dir / MANIFEST).read_bytes())
+        except OSError:
+            return None
+
+
+def warm_up(model: Bundle, n_rows: int) -> float:
+    """Predict the bundle's example n_rows times at once; return the seconds of the fastest try."""
+    features = model.manifest.features
+    matrix = encode(example_table(model.manifest.example.instance, features), features)
+    batch = np.repeat(matrix, n_rows, axis=0)
+    tries = []
+    for _ in range(WARM_UPS):
+        start = time.perf_counter()
+        model.predict(batch)
+        tries.append(time.perf_counter() - start)
+    return min(tries)
+
+
+def _reference(model: Bundle) -> tuple[str, str]:
+    return model.manifest.name, model.manifest.version

@@ -1,0 +1,74 @@
+"""Health and metrics on a port of their own, for networks where callers are not to see them."""
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ProjectError
+from .replies import SECURITY_HEADERS, problem
+from .request import make_request
+
+if TYPE_CHECKING:
+    from .service import Service
+
+
+class ManagementError(ProjectError):
+    """The second port cannot be had."""
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+
+class _SharedServer(_Server):
+    allow_reuse_port = True  # each worker listens, and whichever is asked answers
+
+
+class Management:
+    """The second port, between `start` and `stop`. There is none where the settings name none."""
+
+    def __init__(self, service: "Service") -> None:
+        self._service = service
+        self._server: _Server | None = None
+
+    def start(self) -> None:
+        """Listen. Raises ManagementError if the port cannot be had."""
+        settings = self._service.settings
+        port = settings.management_port
+        if not self._service.management_routes or port is None:
+            return
+        kind = _Server if settings.workers == 1 else _SharedServer
+        try:
+            self._server = kind((settings.host, port), _handler(self._service))
+        except OSError as error:
+            raise ManagementError(f"MANAGEMENT_PORT {port}: {error.strerror}") from error
+        threading.Thread(target=self._server.serve_forever, name="management", daemon=True).start()
+
+    def stop(self) -> None:
+        if self._server:
+            self._server.shutdown()
+            self._server.server_close()
+
+
+def _handler(service: "Service") -> type[BaseHTTPRequestHandler]:
+    routes = {route.path: route for route in service.management_routes}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            route = routes.get(self.path.partition("?")[0])
+            if route is None:
+                reply = problem(404, "Not Found")
+            else:
+                request = make_request(route, self.headers["X-Request-ID"], None, None)
+                reply = service.finish(request, service.reply(request, b""))
+            self.send_response(reply.status)
+            headers = {"Content-Type": reply.media_type, "Content-Length": str(len(reply.body))}
+            for name, value in (SECURITY_HEADERS | reply.headers | headers).items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(reply.body)
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing: probes and scrapes come all the time."""
+
+    return Handler

@@ -4,12 +4,14 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
-from fastapi.testclient import TestClient
+from httpx2 import Client
 
 from {{ cookiecutter.package_name }} import paths
+from {{ cookiecutter.package_name }}.example import example_instance
 from {{ cookiecutter.package_name }}.params import Params, read_params
 from {{ cookiecutter.package_name }}.pipeline.collect import collect
 from {{ cookiecutter.package_name }}.pipeline.evaluate import evaluate
@@ -18,10 +20,12 @@ from {{ cookiecutter.package_name }}.pipeline.split import split
 from {{ cookiecutter.package_name }}.pipeline.train import train
 from {{ cookiecutter.package_name }}.pipeline.validate import validate
 from {{ cookiecutter.package_name }}.schema import Features
-from {{ cookiecutter.package_name }}.serving.app import create_app
 from {{ cookiecutter.package_name }}.serving.settings import Settings
 
+from .running import running
+
 ROOT = Path(__file__).parent.parent
+Json = dict[str, Any]
 OUTPUTS = ("raw.parquet", "split", "prediction-log")
 
 
@@ -75,7 +79,38 @@ def settings(candidate: Path, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def client(settings: Settings) -> Iterator[TestClient]:
+def client(settings: Settings) -> Iterator[Client]:
     """A client of the running service."""
-    with TestClient(create_app(settings)) as client:
+    with running(settings) as client:
         yield client
+
+
+def with_other(settings: Settings, **values: Any) -> Settings:
+    """Return settings with some other values, checked like all."""
+    return Settings(**settings.model_dump() | values)
+
+
+def predict(client: Client, **changes: Any) -> Any:
+    """Ask for the prediction of the example, with some features changed."""
+    return client.post("/predict", json={"instances": [example_instance() | changes]})
+
+
+def pointers(response: Any) -> list[str]:
+    """Check that a response is a problem, and return the places it points to."""
+    assert response.headers["Content-Type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["status"] == response.status_code
+    return [error["pointer"] for error in problem.get("errors", [])]
+
+
+def log_records(settings: Settings, kind: str) -> list[Json]:
+    """Return what the prediction log has under `predictions` or `labels`."""
+    return [json.loads(line) for line in log_lines(Path(settings.prediction_log_url), kind)]
+
+
+def log_lines(log: Path, kind: str) -> list[str]:
+    return [
+        line
+        for file in (log / kind).glob("date=*/*.jsonl")
+        for line in file.read_text(encoding="utf-8").splitlines()
+    ]

@@ -1,11 +1,6 @@
-"""The command line, and a real server on a real port."""
+"""The command line, with a real server to ask."""
 
 import json
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,45 +8,22 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from {{ cookiecutter.package_name }} import paths
 from {{ cookiecutter.package_name }}.cli import app
-from {{ cookiecutter.package_name }}.client import ClientError, ask, read_instances
+from {{ cookiecutter.package_name }}.client import ask, read_instances
 from {{ cookiecutter.package_name }}.example import example_instance
 from {{ cookiecutter.package_name }}.reports import print_answer
 
+from .server import serving
+
 run = CliRunner().invoke
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="module")
 def server(project: Path) -> Iterator[str]:
     """The address of a server that serves the candidate."""
-    port = free_port()
-    command = [sys.executable, "-m", "{{ cookiecutter.package_name }}", "serve"]
-    log = project / "log"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PORT", str(port))
-        patch.setenv("MODEL_DIR", str(paths.CANDIDATE))
-        patch.setenv("PREDICTION_LOG_URL", str(log))
-        process = subprocess.Popen(command)
-    url = f"http://127.0.0.1:{port}"
-    for _ in range(300):
-        try:
-            ask(url, [example_instance()])
-            break
-        except ClientError:
-            assert process.poll() is None, "the server has ended"
-            time.sleep(0.1)
-    yield url
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=20) == 0
-    assert list(log.rglob("*.jsonl")), "the prediction log was not written"
+    with serving(project / "log") as server:
+        yield server.url
+        assert server.stop() == 0
 
 
 def test_predict_shows_the_prediction_the_model_and_its_metrics(server: str) -> None:

@@ -16,12 +16,16 @@ access_logger = logging.getLogger(f"{NAME}.access")
 def configure() -> None:
     """Send the logs of this process to stdout as JSON."""
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(
-        ecs_logging.StdlibFormatter(
-            extra={"service.name": NAME}, exclude_fields=["log.origin", "log.original", "process"]
-        )
-    )
+    handler.setFormatter(formatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+
+
+def formatter() -> logging.Formatter:
+    """Return what makes a line of an event."""
+    formatter: logging.Formatter = ecs_logging.StdlibFormatter(
+        extra={"service.name": NAME}, exclude_fields=["log.origin", "log.original", "process"]
+    )
+    return formatter
 
 
 def log_access(request: Request, reply: Reply, seconds: float) -> None:

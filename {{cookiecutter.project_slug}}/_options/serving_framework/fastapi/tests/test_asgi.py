@@ -1,0 +1,1 @@
+{% include "serving/test_asgi.py" %}

@@ -1,0 +1,80 @@
+"""A real server, in a process of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from {{ cookiecutter.package_name }} import paths
+from {{ cookiecutter.package_name }}.client import ClientError, ask
+from {{ cookiecutter.package_name }}.example import example_instance
+
+COMMAND = (sys.executable, "-m", "{{ cookiecutter.package_name }}", "serve")
+PATIENCE = 60.0  # seconds until it has to be ready, or gone
+
+
+@dataclass
+class Server:
+    url: str
+    port: int
+    process: subprocess.Popen[bytes]
+    output: Path
+
+    def stop(self) -> int:
+        """End it as every platform does, and return its exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(PATIENCE)
+
+    def wait_for(self, text: str, times: int = 1) -> None:
+        """Wait until its output has a text, some times over."""
+        deadline = time.monotonic() + PATIENCE
+        while self.output.read_text(encoding="utf-8").count(text) < times:
+            assert time.monotonic() < deadline, f"{text!r} is not said"
+            time.sleep(0.05)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(log: Path, **settings: str) -> Iterator[Server]:
+    """Serve the candidate, with some settings, until the end of the block."""
+    port = free_port()
+    environment = {
+        "MODEL_DIR": str(paths.CANDIDATE),
+        "PORT": str(port),
+        "PREDICTION_LOG_URL": str(log),
+    }
+    output = log.with_name("output")
+    with output.open("wb") as file:
+        process = subprocess.Popen(COMMAND, env=os.environ | environment | settings, stdout=file)
+    server = Server(f"http://127.0.0.1:{port}", port, process, output)
+    try:
+        _wait_until_ready(server)
+        yield server
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_ready(server: Server) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            ask(server.url, [example_instance()])
+            return
+        except ClientError:
+            if server.process.poll() is not None or time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)

@@ -1,0 +1,196 @@
+"""A real server on a real port: how it starts, changes its model, and ends."""
+
+import json
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from httpx2 import Client, Response, TransportError
+
+from {{ cookiecutter.package_name }}.bundle.model_format import FILE
+from {{ cookiecutter.package_name }}.example import example_instance
+
+from .conftest import log_lines
+from .server import COMMAND, PATIENCE, free_port, serving
+
+BODY = {"instances": [example_instance()]}
+
+
+class Load:
+    """Callers that ask again and again, each on a connection of its own that it keeps."""
+
+    def __init__(self, url: str, callers: int = 8) -> None:
+        self.statuses: Counter[int] = Counter()
+        self.versions: Counter[str] = Counter()
+        self.lost: list[Exception] = []
+        self._url = url
+        self._stopping = threading.Event()
+        self._threads = [threading.Thread(target=self._ask) for _ in range(callers)]
+
+    def _ask(self) -> None:
+        with Client(base_url=self._url, timeout=PATIENCE) as client:
+            while not self._stopping.is_set():
+                try:
+                    response = client.post("/predict", json=BODY)
+                except TransportError as error:
+                    self.lost.append(error)
+                    return
+                self._note(response)
+                if response.headers.get("Connection") == "close":
+                    return  # what a caller that is asked to leave does
+
+    def _note(self, response: Response) -> None:
+        self.statuses[response.status_code] += 1
+        if response.status_code == 200:
+            self.versions[response.json()["model"]["version"]] += 1
+
+    @contextmanager
+    def running(self) -> Iterator["Load"]:
+        for thread in self._threads:
+            thread.start()
+        try:
+            yield self
+        finally:
+            self._stopping.set()
+            for thread in self._threads:
+                thread.join()
+
+
+def test_sigterm_loses_no_request_and_no_record(tmp_path: Path) -> None:
+    with serving(tmp_path / "log") as server:
+        with Load(server.url).running() as load:
+            time.sleep(0.5)
+            assert server.stop() == 0
+        assert load.lost == []
+    assert set(load.statuses) == {200}
+    answered = load.statuses[200] + 1  # the one that found the server ready
+    assert len(log_lines(tmp_path / "log", "predictions")) == answered
+
+
+def test_several_workers_count_as_one(tmp_path: Path) -> None:
+    with serving(tmp_path / "log", WORKERS="2") as server:
+        server.wait_for("Ready: ", times=2)
+        with Load(server.url, callers=16).running() as load:
+            time.sleep(0.5)
+        with ThreadPoolExecutor(8) as callers:
+            scrapes = set(callers.map(_requests, [server.url] * 40))
+        assert server.stop() == 0
+    assert scrapes == {load.statuses[200] + 1.0}
+    assert len(log_lines(tmp_path / "log", "predictions")) == load.statuses[200] + 1
+
+
+def _requests(url: str) -> float:
+    """Ask on a connection of its own, so that any worker may answer."""
+    with Client(base_url=url) as client:
+        text = client.get("/metrics").text
+    name = 'requests_total{route="/predict",status="200"} '
+    return sum(float(line.split()[1]) for line in text.splitlines() if line.startswith(name))
+
+
+def test_what_it_says_is_json(tmp_path: Path) -> None:
+    with serving(tmp_path / "log") as server:
+        with Client(base_url=server.url) as client:
+            client.post("/predict", content=b"{")
+        assert server.stop() == 0
+        lines = [json.loads(line) for line in server.output.read_text().splitlines()]
+    (access,) = (line for line in lines if line.get("event", {}).get("dataset") == "access")
+    assert access["http"]["response"]["status_code"] == 400
+    assert all({"@timestamp", "message", "service"} <= line.keys() for line in lines)
+
+
+def test_health_and_metrics_can_have_a_port_of_their_own(tmp_path: Path) -> None:
+    port = free_port()
+    with serving(tmp_path / "log", MANAGEMENT_PORT=str(port)) as server:
+        with Client(base_url=server.url) as client:
+            assert client.get("/metrics").status_code == 404
+            assert client.get("/health/ready").status_code == 404
+            assert "/metrics" not in client.get("/openapi.json").json()["paths"]
+        with Client(base_url=f"http://127.0.0.1:{port}") as client:
+            assert client.get("/health/ready").json() == {"status": "ok"}
+            assert 'route="/predict",status="200"} 1.0' in client.get("/metrics").text
+            assert client.get("/predict").status_code == 404
+        assert server.stop() == 0
+
+
+def test_a_management_port_in_use_is_named(tmp_path: Path) -> None:
+    with serving(tmp_path / "log") as server:
+        settings = {"PORT": str(free_port()), "MANAGEMENT_PORT": str(server.port)}
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in settings.items():
+                patch.setenv(name, value)
+            result = subprocess.run(COMMAND, capture_output=True, text=True, timeout=PATIENCE)
+    assert result.returncode != 0
+    assert f"MANAGEMENT_PORT {server.port}" in result.stdout + result.stderr
+
+
+def test_an_interrupt_ends_it_like_sigterm(tmp_path: Path) -> None:
+    with serving(tmp_path / "log") as server:
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(PATIENCE) == 0
+    assert len(log_lines(tmp_path / "log", "predictions")) == 1
+
+
+@pytest.fixture
+def other(candidate: Path, tmp_path: Path) -> Path:
+    """Another good bundle: the same model under another version."""
+    folder = shutil.copytree(candidate, tmp_path / "other")
+    manifest = folder / "bundle.json"
+    text = manifest.read_text(encoding="utf-8")
+    version = '"version": "'
+    assert version in text
+    manifest.write_text(text.replace(version, version + "other-", 1), encoding="utf-8")
+    return folder
+
+
+def swap(current: Path, other: Path) -> None:
+    """Exchange two bundles, as `promote` does."""
+    aside = current.with_name("aside")
+    current.rename(aside)
+    other.rename(current)
+    aside.rename(other)
+
+
+def test_a_new_bundle_is_taken_over_without_a_failed_request(
+    candidate: Path, other: Path, tmp_path: Path
+) -> None:
+    reloading = {"MODEL_DIR": str(candidate), "MODEL_RELOAD_SECONDS": "0.05"}
+    with serving(tmp_path / "log", **reloading) as server, Load(server.url).running() as load:
+        for _ in range(5):
+            swap(candidate, other)
+            time.sleep(0.3)
+    assert load.lost == []
+    assert set(load.statuses) == {200}
+    assert len(load.versions) == 2
+
+
+def test_a_bad_bundle_is_refused_and_the_old_one_answers_on(
+    candidate: Path, other: Path, tmp_path: Path
+) -> None:
+    with (other / FILE).open("ab") as file:
+        file.write(b"x")
+    reloading = {"MODEL_DIR": str(candidate), "MODEL_RELOAD_SECONDS": "0.05"}
+    with (
+        serving(tmp_path / "log", **reloading) as server,
+        Client(base_url=server.url) as client,
+    ):
+        before = client.get("/model").json()["version"]
+        swap(candidate, other)
+        deadline = time.monotonic() + PATIENCE
+        while 'model_reloads_total{outcome="refused"} 1.0' not in client.get("/metrics").text:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        shutil.rmtree(candidate)  # nor does an absent one hurt
+        time.sleep(0.2)
+        assert client.post("/predict", json=BODY).json()["model"]["version"] == before
+        other.rename(candidate)  # the old one is back: nothing to take
+        time.sleep(0.2)
+        assert client.get("/model").json()["version"] == before
+        assert client.get("/health/ready").status_code == 200

@@ -1,0 +1,45 @@
+"""The configuration of gunicorn. What is not here or in `.env.example`, GUNICORN_CMD_ARGS can set."""
+
+import logging
+from typing import Any
+
+from gunicorn import glogging
+from prometheus_client import multiprocess
+
+from .settings import read_settings
+from .worker import DrainingWorker
+
+_settings = read_settings()
+
+
+class Logger(glogging.Logger):  # type: ignore[misc]
+    """Leaves it to the service where logs go."""
+
+    def setup(self, cfg: Any) -> None:
+        self.loglevel = logging.INFO
+        self.error_log.propagate = True
+        self.error_log.setLevel(self.loglevel)
+
+
+wsgi_app = f"{__package__}.app:create_app()"
+bind = f"{_settings.host}:{_settings.port}"
+workers = _settings.workers
+worker_class = DrainingWorker
+threads = 64
+keepalive = 75  # seconds
+timeout = 120  # seconds that a worker may take to load its model
+logger_class = Logger
+control_socket_disable = True
+
+
+def post_worker_init(worker: DrainingWorker) -> None:
+    worker.wsgi.service.start()
+
+
+def worker_exit(_: Any, worker: DrainingWorker) -> None:
+    worker.wsgi.service.stop()
+
+
+def child_exit(_: Any, worker: DrainingWorker) -> None:
+    if _settings.workers > 1:
+        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

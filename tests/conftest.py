@@ -19,8 +19,8 @@ CONFIG = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
 
 # The projects that all of tests/test_generated.py is about.
 PROJECTS = (
-    {"problem_type": "classification", "model_format": "joblib"},
-    {"problem_type": "regression", "model_format": "skops"},
+    {"problem_type": "classification", "serving_framework": "fastapi", "model_format": "joblib"},
+    {"problem_type": "regression", "serving_framework": "flask", "model_format": "skops"},
 )
 
 # Kept between runs of the tests: `uv run` brings it up to date with the project it is used for.
@@ -102,7 +102,7 @@ def template(tmp_path: Path) -> Path:
     copy.mkdir()
     for name in ("cookiecutter.json", "template_extensions.py"):
         shutil.copy(ROOT / name, copy)
-    for folder in ("hooks", TEMPLATE.name):
+    for folder in ("hooks", "templates", TEMPLATE.name):
         shutil.copytree(ROOT / folder, copy / folder)
     return copy
 

@@ -242,10 +242,11 @@ def test_a_template_that_is_typed_is_refused_and_not_rendered(tmp_path: Path) ->
 
 
 def test_typed_answers_make_a_project(tmp_path: Path) -> None:
-    typed = 'Late "Trains"\n\n\n\n\n\n2\n2\n4\nn\n'
+    typed = 'Late "Trains"\n\n\n\n\n\n2\n2\n2\n4\nn\n'
     result = run_cookiecutter(tmp_path, typed=typed)
     assert result.returncode == 0, result.stderr
     project = Project(tmp_path / "late-trains")
+    assert "from flask import Flask" in project.read("src/late_trains/serving/app.py")
     assert "import skops" in project.read("src/late_trains/bundle/model_format.py")
     assert "HistGradientBoostingRegressor" in project.read("src/late_trains/estimator.py")
     assert not (project.path / "LICENSE").exists()

@@ -55,6 +55,7 @@ def test_replayed_answers_of_any_value_do_no_harm(tmp_path: Path) -> None:
             "author_name": "--amend\n'\"",
             "author_email": "x",
             "problem_type": "../../../../..",
+            "serving_framework": "fastapi",
             "model_format": "joblib",
             "open_source_license": "/etc",
             "init_git": True,

@@ -2,7 +2,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-all lint docs bench clean
+.PHONY: help demo test test-slow test-all lint docs bench bench-serving clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,9 @@ docs: $(UV)  ## Build the documentation into site/
 
 bench: $(UV)  ## Measure what docs say about speed
 	$(RUN) python benchmarks/render.py
+
+bench-serving: $(UV)  ## Measure the service beside what people would pick instead (an hour)
+	$(RUN) --group bench python -m benchmarks.serving.run
 
 clean:  ## Remove what was built
 	rm -rf build site .coverage .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,193 @@
+"""Start a server, see that it answers rightly, put load on it, and see what it takes."""
+
+import asyncio
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+
+from .servers import Row, Server
+
+PATIENCE = 120.0  # seconds until a server has to answer
+TOLERANCE = 1e-5
+CALLERS = 64  # that check answers at the same time
+ASKED = 10  # times, by each of them
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What one visit to a server has found; times in seconds, memory in bytes."""
+
+    cold_start: float
+    wrong: int
+    failed: int
+    requests_per_second: float
+    p50: float
+    p99: float
+    memory: int
+
+
+@contextmanager
+def started(
+    server: Server, rows: list[Row], log: Path
+) -> Iterator[tuple[str, psutil.Process, float]]:
+    """Start a server; give its address, its process, and the time to its first right answer."""
+    port = _free_port()
+    variables = {
+        name: value.replace("{port}", str(port)) for name, value in server.variables.items()
+    }
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"} | variables
+    environment.pop("VIRTUAL_ENV", None)
+    environment["PATH"] = f"{server.environment / 'bin'}{os.pathsep}{environment['PATH']}"
+    url = f"http://127.0.0.1:{port}{server.path}"
+    begin = time.perf_counter()
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            shlex.split(server.command.replace("{port}", str(port))),
+            cwd=server.folder,
+            env=environment,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        while not _answers(server, url, rows[0]):
+            if process.poll() is not None or time.perf_counter() - begin > PATIENCE:
+                raise RuntimeError(f"{server.name} does not answer; see {log}")
+            time.sleep(0.005)
+        yield url, psutil.Process(process.pid), time.perf_counter() - begin
+    finally:
+        _stop(process)
+
+
+def visit(server: Server, rows: list[Row], connections: int, seconds: int, log: Path) -> Visit:
+    """Start a server, check it, load it, and stop it."""
+    with started(server, rows, log) as (url, process, cold_start):
+        wrong, failed = asyncio.run(_check(server, url, rows))
+        wrk(server, url, rows, connections, 2)  # warms it up
+        rate, p50, p99, bad = wrk(server, url, rows, connections, seconds)
+        return Visit(cold_start, wrong, failed + bad, rate, p50, p99, memory(process))
+
+
+def wrk(
+    server: Server, url: str, rows: list[Row], connections: int, seconds: int
+) -> tuple[float, float, float, int]:
+    """Return requests per second, median and 99th percentile of latency, and failed requests."""
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        bodies = ",\n".join(f"[==[{json.dumps(server.body(row))}]==]" for row in rows)
+        script.write(LUA.replace("BODIES", bodies))
+        script.flush()
+        command = [
+            "wrk",
+            "-t1",
+            f"-c{connections}",
+            f"-d{seconds}s",
+            "--latency",
+            "--timeout",
+            "30s",
+        ]
+        shown = subprocess.run(
+            [*command, "-s", script.name, url], capture_output=True, text=True, check=True
+        )
+    text = shown.stdout
+    bad = sum(map(int, re.findall(r"Non-2xx or 3xx responses: (\d+)", text)))
+    if errors := re.search(r"Socket errors: (.*)", text):
+        bad += sum(map(int, re.findall(r"\d+", errors[1])))
+    p50, p99 = (_seconds(re.search(rf" {share}%\s+(\S+)", text)[1]) for share in (50, 99))  # type: ignore[index]
+    return float(re.search(r"Requests/sec:\s+(\S+)", text)[1]), p50, p99, bad  # type: ignore[index]
+
+
+LUA = """
+local bodies = {BODIES}
+local next_one = 0
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+request = function()
+  next_one = next_one % #bodies + 1
+  return wrk.format(nil, nil, nil, bodies[next_one])
+end
+"""
+
+
+async def _check(server: Server, url: str, rows: list[Row]) -> tuple[int, int]:
+    """Have callers ask for different rows at the same time; return wrong and failed answers."""
+    limits = httpx.Limits(max_connections=CALLERS)
+    async with httpx.AsyncClient(timeout=PATIENCE, limits=limits) as client:
+
+        async def caller(number: int) -> tuple[int, int]:
+            wrong = failed = 0
+            for turn in range(ASKED):
+                row = rows[(number + turn * CALLERS) % len(rows)]
+                response = await client.post(url, json=server.body(row))
+                if response.status_code != 200:
+                    failed += 1
+                elif not server.constant:
+                    wrong += abs(server.read(response.json()) - row["expected"]) > TOLERANCE
+            return wrong, failed
+
+        counts = await asyncio.gather(*(caller(number) for number in range(CALLERS)))
+    return sum(wrong for wrong, _ in counts), sum(failed for _, failed in counts)
+
+
+def memory(process: psutil.Process) -> int:
+    """Return the memory of a process and its children, in bytes; what they share counts once."""
+    family = [process, *process.children(recursive=True)]
+    return sum(one.memory_full_info().pss for one in family)
+
+
+def installed_size(server: Server) -> int:
+    """Return the size of what is installed in a server's environment, in bytes."""
+    return sum(file.stat().st_size for file in server.site_packages.rglob("*") if file.is_file())
+
+
+def _answers(server: Server, url: str, row: Row) -> bool:
+    request = urllib.request.Request(
+        url, json.dumps(server.body(row)).encode(), {"Content-Type": "application/json"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+            answer = json.load(response)
+    except OSError:
+        return False
+    return server.constant or abs(server.read(answer) - row["expected"]) <= TOLERANCE
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    for ending in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, ending)
+            process.wait(20)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            continue
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _seconds(text: str) -> float:
+    """Read a time as wrk writes it."""
+    for unit, factor in (("us", 1e-6), ("ms", 1e-3), ("s", 1.0), ("m", 60.0)):
+        if text.endswith(unit):
+            return float(text.removesuffix(unit)) * factor
+    raise ValueError(text)
+
+
+def wrk_is_there() -> bool:
+    return shutil.which("wrk") is not None

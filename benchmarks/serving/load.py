@@ -17,15 +17,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import psutil
 
+from .check import Findings, check, is_right
 from .servers import Row, Server
 
 PATIENCE = 120.0  # seconds until a server has to answer
-TOLERANCE = 1e-5
-CALLERS = 64  # that check answers at the same time
-ASKED = 10  # times, by each of them
+WARM_UP = 2  # seconds of load that are not counted
 
 
 @dataclass(frozen=True)
@@ -33,12 +31,13 @@ class Visit:
     """What one visit to a server has found; times in seconds, memory in bytes."""
 
     cold_start: float
-    wrong: int
-    failed: int
+    findings: Findings
     requests_per_second: float
     p50: float
     p99: float
-    memory: int
+    failed: int  # requests under load
+    rss: int  # what processes share counts for each of them
+    pss: int  # what they share counts once
 
 
 @contextmanager
@@ -77,10 +76,10 @@ def started(
 def visit(server: Server, rows: list[Row], connections: int, seconds: int, log: Path) -> Visit:
     """Start a server, check it, load it, and stop it."""
     with started(server, rows, log) as (url, process, cold_start):
-        wrong, failed = asyncio.run(_check(server, url, rows))
-        wrk(server, url, rows, connections, 2)  # warms it up
-        rate, p50, p99, bad = wrk(server, url, rows, connections, seconds)
-        return Visit(cold_start, wrong, failed + bad, rate, p50, p99, memory(process))
+        findings = asyncio.run(check(server, url, rows))
+        wrk(server, url, rows, connections, WARM_UP)
+        rate, p50, p99, failed = wrk(server, url, rows, connections, seconds)
+        return Visit(cold_start, findings, rate, p50, p99, failed, *memory(process))
 
 
 def wrk(
@@ -123,30 +122,11 @@ end
 """
 
 
-async def _check(server: Server, url: str, rows: list[Row]) -> tuple[int, int]:
-    """Have callers ask for different rows at the same time; return wrong and failed answers."""
-    limits = httpx.Limits(max_connections=CALLERS)
-    async with httpx.AsyncClient(timeout=PATIENCE, limits=limits) as client:
-
-        async def caller(number: int) -> tuple[int, int]:
-            wrong = failed = 0
-            for turn in range(ASKED):
-                row = rows[(number + turn * CALLERS) % len(rows)]
-                response = await client.post(url, json=server.body(row))
-                if response.status_code != 200:
-                    failed += 1
-                elif not server.constant:
-                    wrong += abs(server.read(response.json()) - row["expected"]) > TOLERANCE
-            return wrong, failed
-
-        counts = await asyncio.gather(*(caller(number) for number in range(CALLERS)))
-    return sum(wrong for wrong, _ in counts), sum(failed for _, failed in counts)
-
-
-def memory(process: psutil.Process) -> int:
-    """Return the memory of a process and its children, in bytes; what they share counts once."""
+def memory(process: psutil.Process) -> tuple[int, int]:
+    """Return the resident and the proportional set size of a process and its children, in bytes."""
     family = [process, *process.children(recursive=True)]
-    return sum(one.memory_full_info().pss for one in family)
+    found = [one.memory_full_info() for one in family]
+    return sum(one.rss for one in found), sum(one.pss for one in found)
 
 
 def installed_size(server: Server) -> int:
@@ -163,7 +143,7 @@ def _answers(server: Server, url: str, row: Row) -> bool:
             answer = json.load(response)
     except OSError:
         return False
-    return server.constant or abs(server.read(answer) - row["expected"]) <= TOLERANCE
+    return is_right(server, answer, row)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -7,7 +7,7 @@ import joblib
 import numpy as np
 
 
-@bentoml.service(metrics={"enabled": False})
+@bentoml.service(metrics={"enabled": False}, logging={"access": {"enabled": False}})
 class Quickstart:
     def __init__(self) -> None:
         self.model = joblib.load(os.environ["MODEL"])

@@ -6,8 +6,10 @@ import joblib
 from ray import serve
 from starlette.requests import Request
 
+QUIET = {"enable_access_log": False}
 
-@serve.deployment
+
+@serve.deployment(logging_config=QUIET)
 class Quickstart:
     def __init__(self) -> None:
         self.model = joblib.load(os.environ["MODEL"])
@@ -18,5 +20,6 @@ class Quickstart:
 
 
 if __name__ == "__main__":
-    serve.start(http_options={"host": "127.0.0.1", "port": int(os.environ["PORT"])})
+    options = {"host": "127.0.0.1", "port": int(os.environ["PORT"])}
+    serve.start(http_options=options, logging_config=QUIET)
     serve.run(Quickstart.bind(), route_prefix="/predict", blocking=True)

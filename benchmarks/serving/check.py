@@ -1,0 +1,56 @@
+"""Have callers ask for different rows at the same time, and compare each answer with its own row's."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from .servers import Row, Server
+
+TOLERANCE = 1e-5
+CALLERS = 64  # that ask at the same time
+ASKED = 10  # times, by each of them
+PATIENCE = 120.0  # seconds until an answer has to be there
+
+
+@dataclass
+class Findings:
+    """How many answers were not what they should be."""
+
+    answers: int = 0
+    wrong: int = 0  # nobody's
+    mixed_up: int = 0  # another row's
+    failed: int = 0  # no answer, or an error
+
+
+def is_right(server: Server, answer: Any, row: Row) -> bool:
+    return server.constant or abs(server.read(answer) - row["expected"]) <= TOLERANCE
+
+
+async def check(server: Server, url: str, rows: list[Row]) -> Findings:
+    """Return what was found by `CALLERS` that ask `ASKED` times each, no two for the same row."""
+    findings = Findings()
+    limits = httpx.Limits(max_connections=CALLERS)
+    async with httpx.AsyncClient(timeout=PATIENCE, limits=limits) as client:
+
+        async def caller(number: int) -> None:
+            for turn in range(ASKED):
+                row = rows[(number + turn * CALLERS) % len(rows)]
+                findings.answers += 1
+                try:
+                    response = await client.post(url, json=server.body(row))
+                    response.raise_for_status()
+                    answer = response.json()
+                except (httpx.HTTPError, ValueError):
+                    findings.failed += 1
+                    continue
+                if is_right(server, answer, row):
+                    continue
+                if any(is_right(server, answer, other) for other in rows):
+                    findings.mixed_up += 1
+                else:
+                    findings.wrong += 1
+
+        await asyncio.gather(*(caller(number) for number in range(CALLERS)))
+    return findings

@@ -22,8 +22,8 @@ ROWS = 256
 def main(folder: Path) -> None:
     estimator = joblib.load(paths.CHAMPION / "model.joblib")
     names = list(Features.model_fields)
-    table = pd.read_parquet(paths.TEST)[names].dropna()
-    table = table.sample(ROWS, random_state=0)
+    table = pd.read_parquet(paths.TEST)[names]
+    table = table[np.isfinite(encode(table)).all(axis=1)].sample(ROWS, random_state=0)
     matrix = encode(table)
     expected = estimator.predict_proba(matrix)[:, 1]
     served = bundle.load(paths.CHAMPION)

@@ -76,6 +76,8 @@ def application(_: dict[str, str]) -> Application:
             "target_ongoing_requests": settings.target_ongoing_requests,
         },
         max_ongoing_requests=settings.queue_max_requests,
+        graceful_shutdown_wait_loop_s=0.5,
+        logging_config={"log_level": "WARNING", "enable_access_log": False},
         ray_actor_options={"num_cpus": 1, "runtime_env": {"env_vars": environment}},
     )
     return deploy(Replica).bind()

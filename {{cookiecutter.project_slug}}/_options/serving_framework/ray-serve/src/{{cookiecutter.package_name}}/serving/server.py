@@ -57,8 +57,10 @@ def serve() -> None:
         while True:
             signal.pause()
     finally:
-        # Replicas finish what they have begun, and write what the prediction log still holds.
         _on_ending(signal.SIG_IGN)
+        # The replicas finish what they have begun, and write what the prediction log still holds.
+        # Shutting down alone would end the proxy before them.
+        ray.serve.delete(NAME)
         ray.serve.shutdown()  # type: ignore[no-untyped-call]
         ray.shutdown()
 
@@ -72,11 +74,13 @@ def _environment() -> dict[str, str]:
     """Return Ray's settings; those that are set already are left as they are."""
     ours = {
         "RAY_USAGE_STATS_ENABLED": "0",
-        # The lines of replicas come through this process.
+        # What replicas log comes through this process.
+        "RAY_SERVE_LOG_TO_STDERR": "1",
         "RAY_COLOR_PREFIX": "0",
         "RAY_DEDUP_LOGS": "0",
         "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
-        "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "2",
+        # How long a replica that is to end waits until no proxy knows it any more.
+        "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "0.5",
     }
     if sys.platform != "linux":  # the others have no HAProxy
         return ours

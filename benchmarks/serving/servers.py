@@ -133,7 +133,12 @@ def peers(build: Path) -> list[Server]:
             "python ray_quickstart.py",
             ["ray[serve]>=2.50,<3", *SKLEARN],
             "quick start, one replica, no access log",
-            variables=model | {"RAY_USAGE_STATS_ENABLED": "0", "PORT": "{port}"},
+            variables=model
+            | {
+                "PORT": "{port}",
+                "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",  # the environment is there already
+                "RAY_USAGE_STATS_ENABLED": "0",
+            },
         ),
     ]
 

@@ -24,12 +24,13 @@ class Contract:
     """The ASGI application that serves the contract's routes.
 
     Args:
-        other: what gets requests for all other paths, and the start and end of the server.
+        other: what gets requests for all other paths, and the start and end of the server. Without
+            it, other paths are not found, and the service starts and stops with the server.
     """
 
-    def __init__(self, service: Service, other: Application) -> None:
+    def __init__(self, service: Service, other: Application | None = None) -> None:
         self.service = service
-        self._other = other
+        self._other = other or Alone(service)
         self._batcher = Batcher(service)
         self._routes = {(route.method, route.path): route for route in service.routes}
         self._routes |= {("HEAD", path): r for (m, path), r in self._routes.items() if m == "GET"}
@@ -68,6 +69,26 @@ class Contract:
             return self.service.too_slow()
         outcome = self.service.receive(request, body)
         return await self._batcher.submit(outcome) if isinstance(outcome, Job) else outcome
+
+
+class Alone:
+    """What is beside the contract where no framework is: nothing but the service's start and end."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await receive()
+            await asyncio.to_thread(self._service.start)
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            await asyncio.to_thread(self._service.stop)
+            await send({"type": "lifespan.shutdown.complete"})
+        elif scope["type"] == "http":
+            await send_reply(send, self._service.unknown(404, "Not Found"))
+        else:
+            await send({"type": "websocket.close"})
 
 
 async def within(seconds: float, work: Awaitable[bytes]) -> bytes:

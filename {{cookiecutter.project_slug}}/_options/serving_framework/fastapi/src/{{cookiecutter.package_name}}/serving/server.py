@@ -1,6 +1,5 @@
 """Run the service on uvicorn."""
 
-import errno
 import os
 import signal
 import socket
@@ -13,18 +12,14 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
-from ..errors import ProjectError
 from . import logs
+from .listening import listen
 from .settings import read_settings
 
 if TYPE_CHECKING:
     from .asgi import Contract
 
 DRAIN_SECONDS = 2.0  # how long an open connection gets to send a last request
-
-
-class ServerError(ProjectError):
-    """The server cannot start."""
 
 
 class DrainingProtocol(HttpToolsProtocol):
@@ -51,7 +46,7 @@ def create_worker() -> "Contract":
 
 
 def serve() -> None:
-    """Serve until a signal ends it. Raises SettingsError, or ServerError for a busy port."""
+    """Serve until a signal ends it. Raises SettingsError, or ServerError for a port in use."""
     settings = read_settings()
     logs.configure()
     # Before the libraries of the model are imported, which read it then.
@@ -59,7 +54,7 @@ def serve() -> None:
     # Uvicorn shuts down on these and then raises them again; having stopped in order is a success.
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, lambda *_: sys.exit(0))
-    with _listen(settings.host, settings.port) as listener:
+    with listen(settings.host, settings.port) as listener:
         config = uvicorn.Config(
             f"{__name__}:create_worker",
             factory=True,
@@ -87,20 +82,3 @@ def _serve_with_workers(config: uvicorn.Config, listener: socket.socket) -> bool
         supervisor = Multiprocess(config, [listener])
         supervisor.run()
     return all(process.exitcode != STARTUP_FAILURE for process in supervisor.processes)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """Take the port before the model is loaded, so that a busy one is known at once."""
-    family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(address)
-    except OSError as error:
-        listener.close()
-        if error.errno == errno.EADDRINUSE:
-            raise ServerError(
-                f"Port {port} is in use. Choose another one: PORT={port + 1} make serve"
-            ) from error
-        raise ServerError(f"Cannot listen on {host}:{port}: {error.strerror}") from error
-    return listener

@@ -1,0 +1,1 @@
+{% include "serving/asyncio_batching.py" %}

@@ -30,7 +30,9 @@ bench: $(UV)  ## Measure what docs say about speed
 	$(RUN) python benchmarks/render.py
 
 bench-serving: $(UV)  ## Measure the service beside what people would pick instead (an hour)
-	$(RUN) --group bench python -m benchmarks.serving.run
+	$(RUN) --group bench python -m benchmarks.serving.run --keep
+	$(RUN) --group bench python -m benchmarks.serving.run --keep --estimator forest \
+		--frameworks fastapi --formats onnx --peers MLflow --connections 16
 
 clean:  ## Remove what was built
 	rm -rf build site .coverage .mypy_cache .pytest_cache .ruff_cache

@@ -52,18 +52,25 @@ def _trained(build: Path, model_format: str, estimator: str) -> Path:
 
 
 def _render(parent: Path, framework: str, model_format: str) -> Path:
+    """Render a project anew; an environment that is there already is kept."""
     folder = parent / f"{framework}-{model_format}"
-    if (folder / "flight-delay" / "models").exists():
-        shutil.rmtree(folder / "flight-delay" / "models")
-    return Path(
+    fresh = parent / "fresh"
+    shutil.rmtree(fresh, ignore_errors=True)
+    rendered = Path(
         cookiecutter(
             str(ROOT),
             no_input=True,
             extra_context={"serving_framework": framework, "model_format": model_format},
-            output_dir=str(folder),
-            overwrite_if_exists=True,
+            output_dir=str(fresh),
         )
     )
+    project = folder / rendered.name
+    for kept in (".venv", "uv.lock"):
+        if (project / kept).exists():
+            (project / kept).rename(rendered / kept)
+    shutil.rmtree(folder, ignore_errors=True)
+    fresh.rename(folder)
+    return project
 
 
 def run(*command: str, folder: Path, build: Path | None = None) -> None:

@@ -1,87 +1,135 @@
-"""The table of a run, on the terminal and in docs/performance.md, and the chart.
+"""The tables of a run, on the terminal and in docs/performance.md.
 
-    uv run python -m benchmarks.serving.report build/bench/results.json
+    uv run --group bench python -m benchmarks.serving.report
 
-writes the last run that was kept into the documentation.
+writes the results that are kept into the documentation again.
 """
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 from rich.console import Console
 from rich.table import Table
-
-mpl.use("svg")
-from matplotlib import pyplot as plt
 
 Result = dict[str, Any]
 Results = dict[str, Result]
 
-DOCS = Path(__file__).parent.parent.parent / "docs"
+HERE = Path(__file__).parent
+DOCS = HERE.parent.parent / "docs"
 PAGE = DOCS / "performance.md"
 CHART = DOCS / "serving.svg"
-START, END = "<!-- table: begin -->\n", "<!-- table: end -->\n"
-COLUMNS = ("server", "of bare", "req/s", "p50 ms", "p99 ms", "start s", "memory MB", "installed MB")
+ESTIMATORS = ("boosting", "forest")
+COLUMNS = (
+    *("server", "of bare", "req/s", "p50 ms", "p99 ms"),
+    *("start s", "RSS MB", "PSS MB", "installed MB"),
+)
 
 
-def cells(name: str, result: Result) -> tuple[str, ...]:
-    return (
-        name,
-        f"{result['ratio']:.3f}",
-        f"{result['requests_per_second']:,.0f}",
-        f"{result['p50_ms']:.1f}",
-        f"{result['p99_ms']:.1f}",
-        f"{result['cold_start_s']:.2f}",
-        f"{result['memory_mb']:.0f}",
-        f"{result['installed_mb']:.0f}",
-    )
+def kept(estimator: str) -> Path:
+    """Return where the results are that the documentation shows."""
+    return HERE / ("results.json" if estimator == "boosting" else f"results-{estimator}.json")
 
 
 def ranked(results: Results) -> list[tuple[str, Result]]:
     return sorted(results.items(), key=lambda item: -item[1]["ratio"])
 
 
+def cells(name: str, result: Result) -> list[str]:
+    return [
+        name,
+        f"{result['ratio']:.3f}",
+        f"{result['requests_per_second']:,.0f}",
+        f"{result['p50_ms']:.1f}",
+        f"{result['p99_ms']:.1f}",
+        f"{result['cold_start_s']:.2f}",
+        f"{result['memory_rss_mb']:.0f}",
+        f"{result['memory_pss_mb']:.0f}",
+        f"{result['installed_mb']:.0f}",
+    ]
+
+
+def times(results: Results) -> list[list[str]]:
+    """Return, with a header, how many times each peer's requests per second our services do."""
+    services = [(name, result) for name, result in ranked(results) if result["ours"]]
+    peers = [name for name, result in ranked(results) if not result["ours"] and result["ratios"]]
+    if not (services and peers):
+        return []
+    rows = [[name, *(f"{r['times'][peer]:.1f}" for peer in peers)] for name, r in services]
+    return [["requests/s, times those of", *peers], *rows]
+
+
+def unfit(results: Results) -> Results:
+    """Return the servers that gave answers they should not have given, or none."""
+    return {name: r for name, r in results.items() if r["wrong"] or r["mixed_up"] or r["failed"]}
+
+
 def show(results: Results) -> None:
-    """Print the table, and whatever went wrong."""
+    """Print the tables, and whatever went wrong."""
     console = Console()
-    table = Table(*(*COLUMNS, "wrong", "failed"))
-    for name, result in ranked(results):
-        table.add_row(*cells(name, result), str(result["wrong"]), str(result["failed"]))
-    console.print(table)
+    for rows in ([list(COLUMNS), *_rows(results)], times(results)):
+        if rows:
+            table = Table(*rows[0])
+            for row in rows[1:]:
+                table.add_row(*row)
+            console.print(table)
+    for name, result in unfit(results).items():
+        found = ", ".join(f"{result[key]:,} {key}" for key in ("wrong", "mixed_up", "failed"))
+        console.print(f"[red]{name}: {found}[/]")
 
 
-def write(results: Results) -> None:
-    """Put table and chart into the documentation."""
-    rows = [cells(name, result) for name, result in ranked(results)]
-    lines = ["| " + " | ".join(COLUMNS) + " |", "| --- |" + " ---: |" * (len(COLUMNS) - 1)]
-    lines += ["| " + " | ".join(row) + " |" for row in rows]
-    settings = {result["setting"]: name for name, result in reversed(ranked(results))}
+def section(run: dict[str, Any]) -> str:
+    """Return what the documentation says of a run."""
+    servers, machine, load = run["servers"], run["machine"], run["load"]
+    checked = sum(result["checked"] for result in servers.values() if not result["constant"])
+    answers = f"{checked:,} answers were checked under load"
+    bad = [
+        f"{name} gave {r['wrong']} wrong and {r['mixed_up']} mixed-up answers and failed {r['failed']:,} times"
+        for name, r in unfit(servers).items()
+    ]
+    lines = [
+        f"Measured on {machine['date']} with {machine['cores']} cores of {machine['processor']}, "
+        f"{machine['system']}, Python {machine['python']}: {load['connections']} connections, "
+        f"{load['seconds']} seconds of load on each visit, medians of {load['rounds']} rounds. {answers}: "
+        + ("; ".join(bad) if bad else "none was wrong, mixed up or missing")
+        + ".",
+        "",
+        *_markdown([list(COLUMNS), *_rows(servers)]),
+    ]
+    if compared := times(servers):
+        lines += ["", *_markdown(compared)]
     lines += ["", "Settings:", ""]
-    lines += [f"- {name}: {setting}." for setting, name in reversed(settings.items())]
-    page = PAGE.read_text(encoding="utf-8")
-    before, rest = page.split(START)
-    _, after = rest.split(END)
-    content = "\n".join(lines) + "\n"
-    PAGE.write_text(f"{before}{START}\n{content}\n{END}{after}", encoding="utf-8")
-    draw(results)
+    lines += [f"- {name} ({r['version']}): {r['setting']}." for name, r in ranked(servers)]
+    return "\n".join(lines)
 
 
-def draw(results: Results) -> None:
-    found = [(name, result["ratio"]) for name, result in reversed(ranked(results))]
-    names, ratios = zip(*found, strict=True)
-    plt.rcParams["svg.hashsalt"] = "same bytes for the same numbers"
-    figure, axes = plt.subplots(figsize=(8, 0.35 * len(names) + 1), layout="constrained")
-    ours = ["#4051b5" if "," in name and name[0].islower() else "#b0b4c8" for name in names]
-    bars = axes.barh(names, ratios, color=ours)
-    axes.bar_label(bars, [f"{ratio:.3f}" for ratio in ratios], padding=3, fontsize=8)
-    axes.set(xscale="log", xlabel="requests per second, as a share of the bare endpoint's (log)")
-    axes.set_xlim(right=2)
-    axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(CHART, metadata={"Date": None})
+def page(text: str) -> str:
+    """Return the documentation's page with the results that are kept in it."""
+    for estimator in ESTIMATORS:
+        if kept(estimator).exists():
+            run = json.loads(kept(estimator).read_text(encoding="utf-8"))
+            start, end = f"<!-- {estimator}: begin -->\n", f"<!-- {estimator}: end -->\n"
+            before, rest = text.split(start)
+            text = f"{before}{start}\n{section(run)}\n\n{end}{rest.split(end)[1]}"
+    return text
+
+
+def write() -> None:
+    """Put tables and chart into the documentation."""
+    from .chart import draw
+
+    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    draw(ranked(json.loads(kept("boosting").read_text(encoding="utf-8"))["servers"]), CHART)
+
+
+def _rows(results: Results) -> list[list[str]]:
+    return [cells(name, result) for name, result in ranked(results)]
+
+
+def _markdown(rows: list[list[str]]) -> list[str]:
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    return [lines[0], "| --- |" + " ---: |" * (len(rows[0]) - 1), *lines[1:]]
 
 
 if __name__ == "__main__":
-    write(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
+    write()

@@ -1,6 +1,6 @@
 """Measure the service in each framework and format beside what people would pick instead.
 
-    uv run python -m benchmarks.serving.run --frameworks fastapi --formats joblib onnx
+    uv run --group bench python -m benchmarks.serving.run --frameworks fastapi --formats joblib onnx
 
 Every round visits every server, one at a time: start, check the answers, warm up, load, stop. Before
 each one, the bare endpoint is loaded, so that ratios compare neighbours in time.
@@ -8,17 +8,16 @@ each one, the bare endpoint is loaded, so that ratios compare neighbours in time
 
 import argparse
 import json
-import statistics
 import sys
-from pathlib import Path
 
 from rich.progress import track
 
-from . import load, projects, report
+from . import load, projects, report, summary
 from .servers import Row, Server, ours, peers
 
 ROOT = projects.ROOT
 BUILD = ROOT / "build" / "bench"
+LOAD = ("connections", "rounds", "seconds")
 CHOICES = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
 
 
@@ -33,18 +32,25 @@ def main() -> None:
     if options.peers is not None:
         others = [peer for peer in others if peer.name in options.peers]
     services = [
-        ours(f"{framework}, {name}", projects.prepare(BUILD, framework, name, options.estimator))
+        ours(framework, name, projects.prepare(BUILD, framework, name, options.estimator))
         for framework in options.frameworks
         for name in options.formats
     ]
-    results = measure(bare, [*services, *others], rows, options)
-    report.show(results)
-    options.output.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    servers = measure(bare, [*services, *others], rows, options)
+    settings = {name: getattr(options, name) for name in ("estimator", *LOAD)}
+    run = {"machine": summary.machine(), "load": settings, "servers": servers}
+    report.show(servers)
+    file = report.kept(options.estimator) if options.keep else BUILD / "results.json"
+    file.write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
+    if options.keep:
+        report.write()
+    if any(result["ours"] for result in report.unfit(servers).values()):
+        sys.exit("A service of ours gave answers it should not have given, or none.")
 
 
 def measure(
     bare: Server, servers: list[Server], rows: list[Row], options: argparse.Namespace
-) -> dict[str, report.Result]:
+) -> report.Results:
     """Return medians over the rounds, by the name of the server."""
     log = BUILD / "servers.log"
     log.write_bytes(b"")
@@ -57,30 +63,12 @@ def measure(
         visits[bare.name].append(reference)
         visits[server.name].append(found)
         ratios[server.name].append(found.requests_per_second / reference.requests_per_second)
-    return {
-        server.name: summary(server, visits[server.name], ratios.get(server.name, [1.0]))
+    results = {
+        server.name: summary.summarise(server, visits[server.name], ratios.get(server.name, []))
         for server in (bare, *servers)
     }
-
-
-def summary(server: Server, visits: list[load.Visit], ratios: list[float]) -> report.Result:
-    def median(name: str) -> float:
-        return float(statistics.median(getattr(visit, name) for visit in visits))
-
-    return {
-        "setting": server.setting,
-        "ratio": statistics.median(ratios),
-        "ratios": ratios,
-        "requests_per_second": median("requests_per_second"),
-        "p50_ms": median("p50") * 1e3,
-        "p99_ms": median("p99") * 1e3,
-        "cold_start_s": median("cold_start"),
-        "memory_mb": median("memory") / 1e6,
-        "installed_mb": load.installed_size(server) / 1e6,
-        "wrong": sum(visit.wrong for visit in visits),
-        "failed": sum(visit.failed for visit in visits),
-        "rounds": len(visits),
-    }
+    summary.add_times(results)
+    return results
 
 
 def arguments() -> argparse.Namespace:
@@ -92,7 +80,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=4, help="of load on each visit")
-    parser.add_argument("--output", type=Path, default=BUILD / "results.json")
+    parser.add_argument(
+        "--keep", action="store_true", help="as the results that the documentation shows"
+    )
     return parser.parse_args()
 
 

@@ -11,6 +11,7 @@ from typing import Any
 Row = dict[str, Any]
 PEERS = Path(__file__).parent / "peers"
 SKLEARN = ["joblib", "scikit-learn>=1.7,<2", "numpy"]
+PACKAGES = {"ray-serve": "ray"}  # where the framework's name is another one
 UVICORN = "uvicorn {app} --host 127.0.0.1 --port {port} --no-access-log --log-level warning"
 
 
@@ -23,7 +24,10 @@ class Server:
         body: from a row to what is sent.
         read: from the JSON of an answer to the probability.
         setting: what a reader has to know of its configuration.
+        package: the distribution whose version is told.
         constant: whether it answers the same to everybody.
+        batching: whether it collects requests.
+        ours: whether it is a project of this template.
     """
 
     name: str
@@ -34,8 +38,11 @@ class Server:
     body: Callable[[Row], Any]
     read: Callable[[Any], float]
     setting: str
+    package: str
     variables: dict[str, str] = field(default_factory=dict)
     constant: bool = False
+    batching: bool = False
+    ours: bool = False
 
     @property
     def site_packages(self) -> Path:
@@ -43,10 +50,10 @@ class Server:
         return found
 
 
-def ours(name: str, project: Path) -> Server:
+def ours(framework: str, model_format: str, project: Path) -> Server:
     """This project's service, with everything switched on."""
     return Server(
-        name=name,
+        name=f"{framework}, {model_format}",
         command="python -m flight_delay serve",
         folder=project,
         environment=project / ".venv",
@@ -54,7 +61,10 @@ def ours(name: str, project: Path) -> Server:
         body=lambda row: {"instances": [row["instance"]]},
         read=lambda answer: float(answer["predictions"][0]["probability"]),
         setting="one worker; validation, metrics and prediction log on",
+        package=PACKAGES.get(framework, framework),
         variables={"PORT": "{port}"},
+        batching=True,
+        ours=True,
     )
 
 
@@ -87,6 +97,7 @@ def peers(build: Path) -> list[Server]:
             UVICORN.format(app="bare:app", port="{port}"),
             ["starlette", "orjson", *uvicorn],
             "uvicorn, one worker, uvloop and httptools; parses the body, answers a constant",
+            package="starlette",
             body=lambda row: {"instances": [row["instance"]]},
             constant=True,
         ),
@@ -95,6 +106,7 @@ def peers(build: Path) -> list[Server]:
             UVICORN.format(app="tutorial:app", port="{port}"),
             ["fastapi", *uvicorn, *SKLEARN],
             "uvicorn, one worker; sklearn estimator for each request, in the thread pool",
+            package="fastapi",
         ),
         peer(
             "MLflow",
@@ -102,6 +114,7 @@ def peers(build: Path) -> list[Server]:
             "--host 127.0.0.1 --port {port} --workers 1",
             ["mlflow>=3.10,<4", "uvloop", "httptools", *SKLEARN],
             "mlflow models serve, one worker, pyfunc of the estimator, no access log",
+            package="mlflow",
             path="/invocations",
             body=lambda row: {"inputs": [row["vector"]]},
             read=lambda answer: float(answer["predictions"][0][1]),
@@ -112,6 +125,7 @@ def peers(build: Path) -> list[Server]:
             bento_command,
             ["bentoml>=1.4,<2", *SKLEARN],
             "quick start, one worker, no metrics, no access log",
+            package="bentoml",
             **bento,
         ),
         peer(
@@ -119,6 +133,8 @@ def peers(build: Path) -> list[Server]:
             bento_command,
             ["bentoml>=1.4,<2", *SKLEARN],
             "quick start with batchable=True, up to 64 rows; otherwise the same",
+            package="bentoml",
+            batching=True,
             **bento | {"path": "/predict_batched"},
         ),
         peer(
@@ -126,6 +142,8 @@ def peers(build: Path) -> list[Server]:
             "python litserve_batching.py",
             ["litserve", *SKLEARN],
             "one worker, batches of up to 64 rows, waits up to 5 ms, no access log",
+            package="litserve",
+            batching=True,
             variables=model | {"PORT": "{port}"},
         ),
         peer(
@@ -133,6 +151,7 @@ def peers(build: Path) -> list[Server]:
             "python ray_quickstart.py",
             ["ray[serve]>=2.50,<3", *SKLEARN],
             "quick start, one replica, no access log",
+            package="ray",
             variables=model
             | {
                 "PORT": "{port}",

@@ -16,6 +16,6 @@ class Quickstart:
     def predict(self, rows: np.ndarray) -> np.ndarray:
         return self.model.predict_proba(rows)[:, 1]
 
-    @bentoml.api(batchable=True, max_batch_size=64, max_latency_ms=100)
+    @bentoml.api(batchable=True, max_batch_size=64, max_latency_ms=1000)
     def predict_batched(self, rows: np.ndarray) -> np.ndarray:
         return self.model.predict_proba(rows)[:, 1]

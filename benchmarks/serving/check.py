@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import aiohttp
 
 from .servers import Row, Server
 
@@ -37,8 +37,9 @@ async def check(server: Server, url: str, rows: list[Row]) -> Findings:
     """
     findings = Findings()
     end = time.perf_counter() + ENOUGH
-    limits = httpx.Limits(max_connections=CALLERS)
-    async with httpx.AsyncClient(timeout=PATIENCE, limits=limits) as client:
+    timeout = aiohttp.ClientTimeout(total=PATIENCE)
+    connector = aiohttp.TCPConnector(limit=CALLERS)
+    async with aiohttp.ClientSession(timeout=timeout, connector=connector) as client:
 
         async def caller(number: int) -> None:
             for turn in range(ASKED):
@@ -47,10 +48,10 @@ async def check(server: Server, url: str, rows: list[Row]) -> Findings:
                 row = rows[(number + turn * CALLERS) % len(rows)]
                 findings.answers += 1
                 try:
-                    response = await client.post(url, json=server.body(row))
-                    response.raise_for_status()
-                    answer = response.json()
-                except (httpx.HTTPError, ValueError):
+                    async with client.post(url, json=server.body(row)) as response:
+                        response.raise_for_status()
+                        answer = await response.json(content_type=None)
+                except (aiohttp.ClientError, TimeoutError, ValueError):
                     findings.failed += 1
                     continue
                 if is_right(server, answer, row):

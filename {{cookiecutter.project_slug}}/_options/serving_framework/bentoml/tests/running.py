@@ -1,17 +1,21 @@
-"""The service in the process of the tests."""
+"""The service on BentoML, run in the process of the tests."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from unittest.mock import patch
 
-import httpx2
+from httpx2 import Client
 from starlette.testclient import TestClient
 
+from {{ cookiecutter.package_name }}.serving import logs
 from {{ cookiecutter.package_name }}.serving.app import create_bento
 from {{ cookiecutter.package_name }}.serving.settings import Settings
 
 
 @contextmanager
-def running(settings: Settings) -> Iterator[httpx2.Client]:
-    """Give a client of the service, which runs in the meantime."""
-    with TestClient(create_bento(settings).to_asgi()) as client:
+def running(settings: Settings) -> Iterator[Client]:
+    """Start the service, give a client of it, and stop it in order."""
+    bento = create_bento(settings)
+    # Logs are for the test to read, and not for stdout.
+    with patch.object(logs, "configure"), TestClient(bento.to_asgi()) as client:
         yield client

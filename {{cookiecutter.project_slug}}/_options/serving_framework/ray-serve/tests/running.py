@@ -1,9 +1,9 @@
-"""The service in the process of the tests."""
+"""The service as a replica of Ray Serve runs it, in the process of the tests."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import httpx2
+from httpx2 import Client
 from starlette.testclient import TestClient
 
 from {{ cookiecutter.package_name }}.serving.app import create_app
@@ -11,7 +11,7 @@ from {{ cookiecutter.package_name }}.serving.settings import Settings
 
 
 @contextmanager
-def running(settings: Settings) -> Iterator[httpx2.Client]:
-    """Give a client of the service, which runs in the meantime."""
+def running(settings: Settings) -> Iterator[Client]:
+    """Start the service, give a client of it, and stop it in order."""
     with TestClient(create_app(settings)) as client:
         yield client

@@ -4,14 +4,14 @@ import os
 import tempfile
 
 from . import logs
-from .listening import listen
+from .listening import take_port
 from .settings import read_settings
 
 
 def serve() -> None:
     """Serve until a signal ends it. Raises SettingsError, or ServerError for a port in use."""
     settings = read_settings()
-    with listen(settings.host, settings.port) as listener:
+    with take_port(settings) as listener:
         host, *_ = listener.getsockname()  # BentoML wants an address, not a name
     os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
     os.environ.setdefault("BENTOML_QUIET", "True")  # its lines are not JSON

@@ -13,7 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
 from . import logs
-from .listening import listen
+from .listening import take_port
 from .settings import read_settings
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def serve() -> None:
     # Uvicorn shuts down on these and then raises them again; having stopped in order is a success.
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, lambda *_: sys.exit(0))
-    with listen(settings.host, settings.port) as listener:
+    with take_port(settings) as listener:
         config = uvicorn.Config(
             f"{__name__}:create_worker",
             factory=True,

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from gunicorn.app.wsgiapp import WSGIApplication
 
 from . import logs
-from .listening import listen
+from .listening import take_port
 from .settings import read_settings
 
 
@@ -26,7 +26,7 @@ def serve() -> None:
     logs.configure()
     # Before the libraries of the model are imported, which read it then.
     os.environ.setdefault("OMP_NUM_THREADS", str(settings.omp_num_threads))
-    listen(settings.host, settings.port).close()  # gunicorn would try for long
+    take_port(settings).close()  # gunicorn would try for long
     shares = settings.workers > 1
     with tempfile.TemporaryDirectory(prefix="metrics-") if shares else nullcontext() as folder:
         if folder:

@@ -10,7 +10,7 @@ from types import FrameType
 
 from .. import NAME
 from . import logs
-from .listening import listen
+from .listening import take_port
 from .settings import read_settings
 
 logger = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ OBJECT_STORE_BYTES = 80_000_000  # the least that Ray takes; the service puts no
 def serve() -> None:
     """Serve until a signal ends it. Raises SettingsError, or ServerError for a port in use."""
     settings = read_settings()
-    listen(settings.host, settings.port).close()  # before Ray takes its time to start
+    take_port(settings).close()  # before Ray takes its time to start
     logs.configure()
     for name, value in _environment().items():
         os.environ.setdefault(name, value)

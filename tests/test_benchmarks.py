@@ -27,7 +27,7 @@ def serving(answer: Callable[[int], tuple[int, float]]) -> Iterator[str]:
     """Serve on a free port; `answer` gives status and probability for the number of a row."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             row = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             status, probability = answer(row[0])
             self.send_response(status)

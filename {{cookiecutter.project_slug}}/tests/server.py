@@ -63,9 +63,18 @@ def serving(log: Path, **settings: str) -> Iterator[Server]:
         _wait_until_ready(server)
         yield server
     finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    # In order, if it can: what is killed may leave processes behind that hold a port.
+    process.terminate()
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
 
 
 def _wait_until_ready(server: Server) -> None:

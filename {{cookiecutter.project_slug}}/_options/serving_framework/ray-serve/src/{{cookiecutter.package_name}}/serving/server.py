@@ -1,17 +1,19 @@
 """Run the service on a Ray cluster of its own, on this machine."""
 
+import io
 import logging
 import os
 import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from types import FrameType
 
 from .. import NAME
 from . import logs
 from .listening import take_port
-from .settings import read_settings
+from .settings import Settings, read_settings
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +25,21 @@ def serve() -> None:
     settings = read_settings()
     take_port(settings).close()  # before Ray takes its time to start
     logs.configure()
+    with redirect_stdout(RayOutput()):
+        _serve(settings)
+
+
+class RayOutput(io.TextIOBase):
+    """Where Ray prints: what replicas log is JSON and goes to stdout, its own notices to stderr."""
+
+    def write(self, text: str) -> int:
+        if text != "\n":  # which print() writes by itself: other threads print too
+            stream = sys.__stdout__ if text.startswith("{") else sys.stderr
+            print(text, file=stream, flush=True)
+        return len(text)
+
+
+def _serve(settings: Settings) -> None:
     for name, value in _environment().items():
         os.environ.setdefault(name, value)
     # Ray reads the environment when it is imported.
@@ -72,7 +89,7 @@ def _environment() -> dict[str, str]:
         "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",  # replicas share the environment that is there
         # What replicas log comes through this process.
         "RAY_SERVE_LOG_TO_STDERR": "1",
-        "RAY_COLOR_PREFIX": "0",
+        "RAY_DISABLE_WORKER_LOG_PREFIX": "1",
         "RAY_DEDUP_LOGS": "0",
         "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
         # How long a replica that is to end waits until no proxy knows it any more.
@@ -83,8 +100,8 @@ def _environment() -> dict[str, str]:
     return ours | {
         # HAProxy passes requests on, ten times as fast as Ray's own proxy in Python.
         "RAY_SERVE_ENABLE_HA_PROXY": "1",
-        "RAY_SERVE_HAPROXY_METRICS_ENABLED": "0",
         # Otherwise two services on one machine would want the same ports.
+        "RAY_SERVE_HAPROXY_METRICS_PORT": str(_free_port()),
         "RAY_SERVE_HAPROXY_STATS_PORT": str(_free_port()),
         "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(_free_port()),
     }

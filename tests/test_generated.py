@@ -1,9 +1,7 @@
 """A generated project passes its own checks, and its pipeline ends with a model that is served."""
 
 import json
-import os
 import re
-import signal
 import socket
 import subprocess
 import time
@@ -194,8 +192,8 @@ def served(project: Project, **settings: str) -> Iterator[str]:
             time.sleep(0.1)
         yield url
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=30)
+        process.terminate()  # make passes it on, and waits
+        process.wait(timeout=60)
 
 
 def fetch(url: str, content: Any = None) -> tuple[int, Any]:
@@ -205,7 +203,9 @@ def fetch(url: str, content: Any = None) -> tuple[int, Any]:
         with urllib.request.urlopen(urllib.request.Request(url, body), timeout=10) as response:
             return response.status, json.load(response)
     except urllib.error.HTTPError as error:
-        return error.code, json.load(error)
+        # Before the service has begun, a proxy may answer for it, and not in JSON.
+        is_json = "json" in error.headers.get_content_type()
+        return error.code, json.load(error) if is_json else None
     except OSError:
         return 0, None
 

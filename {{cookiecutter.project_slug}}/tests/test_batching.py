@@ -77,12 +77,16 @@ def test_each_caller_gets_its_own_rows(
     with running(settings) as client:
         responses = ask_together(client, [as_body(table) for table in asked], at_once=16)
         batches, predicted = sample("batch_rows_count", client), sample("batch_rows_sum", client)
-    assert [response.json()["predictions"] for response in responses] == expected
+    answered = [
+        prediction for response in responses for prediction in response.json()["predictions"]
+    ]
+    # The size of a batch may change the order of a sum, and so its last digits.
+    assert answered == [pytest.approx(prediction, rel=1e-9) for (prediction,) in expected]
     assert predicted == len(asked)
     if seconds:
         assert batches < len(asked) / 4, "requests that waited were not answered together"
     logged = {record["prediction_id"]: record for record in log_records(settings, "predictions")}
-    for response, (prediction,) in zip(responses, expected, strict=True):
+    for response, prediction in zip(responses, answered, strict=True):
         (prediction_id,) = response.json()["prediction_ids"]
         assert logged[prediction_id]["prediction"] == prediction
         assert logged[prediction_id]["request_id"] == response.headers["X-Request-ID"]

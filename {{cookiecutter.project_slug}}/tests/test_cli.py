@@ -1,12 +1,12 @@
 """The command line, with a real server to ask."""
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rich.console import Console
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from {{ cookiecutter.package_name }}.cli import app
 from {{ cookiecutter.package_name }}.client import ask, read_instances
@@ -66,7 +66,7 @@ def test_a_busy_port_is_named(server: str, monkeypatch: pytest.MonkeyPatch) -> N
 def test_brackets_in_a_value_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     model = {"metrics": {"model": {"metric": 1.0}, "baseline": {"metric": 0.0}}}
     answer = {"predictions": [{"value": 1}], "model": {"name": "model", "version": "1"}}
-    print_answer(Console(), [{"text": "[/b]"}], answer, model)
+    print_answer([{"text": "[/b]"}], answer, model)
     assert "[/b]" in capsys.readouterr().out
 
 
@@ -84,3 +84,11 @@ def test_commands_outside_of_the_project_say_where_to_go(
     result = run(app, ["validate"])
     assert result.exit_code == 1
     assert "project's root" in result.output
+
+
+def test_an_environment_that_can_only_serve_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rich.console", None)
+    monkeypatch.delitem(sys.modules, "{{ cookiecutter.package_name }}.reports", raising=False)
+    result = run(app, ["predict"])
+    assert result.exit_code == 1
+    assert "rich.console is not installed" in result.output

@@ -1,15 +1,15 @@
 """The command line: the stages of the pipeline, the gate, the service and a client for it.
 
-Imports stand inside the commands, so that each loads only what it needs.
+Imports stand inside the commands, so that each loads only what it needs: the environment of the
+service has nothing for the others.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Any
 
-import typer
-from rich.console import Console
+import click
 
 from . import DESCRIPTION, NAME
 from .errors import ProjectError
@@ -17,17 +17,31 @@ from .errors import ProjectError
 if TYPE_CHECKING:
     from .params import Params
 
-app = typer.Typer(
-    name=NAME,
-    help=DESCRIPTION,
-    no_args_is_help=True,
-    rich_markup_mode=None,  # the description may well have brackets in it
-    pretty_exceptions_enable=False,  # they would show the values of variables
-)
-console = Console(soft_wrap=True)
-errors = Console(stderr=True, soft_wrap=True)
-
 BLOCKED = 3  # the exit status of a candidate that the gate stops
+
+
+class Commands(click.Group):
+    """Says what went wrong in our own words, without a traceback, and exits with status 1."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except ProjectError as error:
+            message = str(error)
+        except ModuleNotFoundError as error:
+            if error.name is None or error.name.startswith(f"{__package__}."):
+                raise
+            message = (
+                f"{error.name} is not installed: this environment can only serve. "
+                "`make setup` installs the rest."
+            )
+        click.secho(message, fg="red", err=True)
+        context.exit(1)
+
+
+@click.group(name=NAME, cls=Commands, help=DESCRIPTION)
+def app() -> None:
+    pass
 
 
 @app.command()
@@ -69,7 +83,7 @@ def evaluate() -> None:
     from .reports import print_metrics
 
     _stage("Scoring the model", evaluate)
-    print_metrics(console)
+    print_metrics()
 
 
 @app.command()
@@ -85,13 +99,13 @@ def promote() -> None:
     """Let the gate judge the candidate, and promote it if it passes. Exit status 3 if not."""
     from .params import read_params
     from .registry.promotion import promote
-    from .reports import print_promotion
+    from .reports import console, print_promotion
 
-    with _clean_errors(), console.status("Comparing the candidate with the champion…"):
+    with console.status("Comparing the candidate with the champion…"):
         promotion = promote(read_params())
-    print_promotion(console, promotion)
+    print_promotion(promotion)
     if promotion.verdict and not promotion.verdict.passed:
-        raise typer.Exit(BLOCKED)
+        sys.exit(BLOCKED)
 
 
 @app.command()
@@ -99,45 +113,27 @@ def serve() -> None:
     """Serve the champion over HTTP. `.env.example` lists the settings."""
     from .serving.server import serve
 
-    with _clean_errors():
-        serve()
+    serve()
 
 
 @app.command()
-def predict(
-    file: Annotated[
-        Path | None, typer.Argument(help="A JSON file with a list of rows; the example if none.")
-    ] = None,
-    url: Annotated[
-        str | None, typer.Option(help="Where the service is; by default on this machine.")
-    ] = None,
-    api_key: Annotated[
-        str | None, typer.Option(envvar="API_KEY", help="The service's key, where it has any.")
-    ] = None,
-) -> None:
-    """Ask the running service for predictions."""
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--url", help="Where the service is; by default on this machine.")
+@click.option("--api-key", envvar="API_KEY", help="The service's key, where it has any.")
+def predict(file: Path | None, url: str | None, api_key: str | None) -> None:
+    """Ask the running service for predictions of the rows in FILE, or of the example."""
     from .client import ask, local_url, read_instances
     from .reports import print_answer
 
-    with _clean_errors():
-        instances = read_instances(file)
-        answer, model = ask(url or local_url(), instances, api_key)
-    print_answer(console, instances, answer, model)
+    instances = read_instances(file)
+    answer, model = ask(url or local_url(), instances, api_key)
+    print_answer(instances, answer, model)
 
 
 def _stage(doing: str, run: "Callable[[Params], str]") -> None:
     from .params import read_params
+    from .reports import console
 
-    with _clean_errors(), console.status(f"{doing}…"):
+    with console.status(f"{doing}…"):
         outcome = run(read_params())
     console.print(f"{doing}: {outcome}", highlight=False, markup=False)
-
-
-@contextmanager
-def _clean_errors() -> Iterator[None]:
-    """Show what went wrong in our own words, without a traceback, and exit with status 1."""
-    try:
-        yield
-    except ProjectError as error:
-        errors.print(str(error), style="red", highlight=False, markup=False)
-        raise typer.Exit(1) from None

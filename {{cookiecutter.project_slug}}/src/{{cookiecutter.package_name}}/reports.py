@@ -12,14 +12,16 @@ from . import paths
 if TYPE_CHECKING:
     from .registry.promotion import Promotion
 
+console = Console(soft_wrap=True)
 
-def print_metrics(console: Console) -> None:
+
+def print_metrics() -> None:
     """Show the model's metrics beside the baseline's."""
     metrics = json.loads(paths.METRICS.read_text(encoding="utf-8"))
     console.print(_metrics_table(metrics))
 
 
-def print_promotion(console: Console, promotion: "Promotion") -> None:
+def print_promotion(promotion: "Promotion") -> None:
     """Show each rule of the gate, and the verdict."""
     model = f"{promotion.candidate} (version {promotion.version.number})"
     before = promotion.champion_before
@@ -39,7 +41,7 @@ def print_promotion(console: Console, promotion: "Promotion") -> None:
 
 
 def print_answer(
-    console: Console, instances: list[dict[str, Any]], answer: dict[str, Any], model: dict[str, Any]
+    instances: list[dict[str, Any]], answer: dict[str, Any], model: dict[str, Any]
 ) -> None:
     """Show predictions beside what was asked, and the model that made them."""
     table = Table("Instance", "Prediction")

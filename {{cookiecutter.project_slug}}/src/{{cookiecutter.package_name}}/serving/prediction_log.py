@@ -5,11 +5,11 @@ An append-only dataset of JSON lines below an fsspec URL (a folder, S3, GCS, Azu
     predictions/date=2013-07-03/<time>-<id>.jsonl
     labels/date=2013-07-04/<time>-<id>.jsonl
 
-Records become bytes at once: thousands of dictionaries that wait would keep the garbage collector
-busy, and the thread that writes them would take the interpreter from those that answer. That thread
-writes what has gathered every few seconds, or earlier when there is much, one new file at a time,
-so that a file is whole or not there. Nothing waits for it: where the queue is full, records are
-dropped and counted.
+Records become bytes of one buffer at once: thousands of objects that wait would take much memory
+and keep the garbage collector busy, and the thread that writes them would take the interpreter from
+those that answer. That thread writes what has gathered every few seconds, or earlier when there is
+much, one new file at a time, so that a file is whole or not there. Nothing waits for it: where the
+queue is full, records are dropped and counted.
 """
 
 import logging
@@ -44,7 +44,7 @@ class PredictionLog:
         self._url = url.rstrip("/")
         self._flush_seconds = flush_seconds
         self._capacity = capacity
-        self._waiting: defaultdict[str, list[bytes]] = defaultdict(list)  # lines by folder
+        self._waiting: defaultdict[str, bytearray] = defaultdict(bytearray)  # lines by folder
         self._count = 0
         self._lock = threading.Lock()
         self._on_drop = on_drop
@@ -72,7 +72,7 @@ class PredictionLog:
         with self._lock:
             room = self._capacity - self._count
             kept = lines[:room]
-            self._waiting[f"{kind}/date={day}"] += kept
+            self._waiting[f"{kind}/date={day}"] += b"".join(kept)
             self._count += len(kept)
         if self._count > self._capacity // 2:
             self._wake.set()
@@ -88,21 +88,23 @@ class PredictionLog:
 
     def _flush(self) -> None:
         with self._lock:
-            waiting, self._waiting, self._count = self._waiting, defaultdict(list), 0
+            waiting, self._waiting, self._count = self._waiting, defaultdict(bytearray), 0
         for folder, lines in waiting.items():
             try:
                 self._write(folder, lines)
             except Exception:
                 # The disk may be full or the store away; the service goes on and says so.
-                logger.exception("%d records of the prediction log were lost", len(lines))
-                self._on_drop(len(lines))
+                count = lines.count(b"\n")
+                logger.exception("%d records of the prediction log were lost", count)
+                self._on_drop(count)
 
-    def _write(self, folder: str, lines: list[bytes]) -> None:
+    def _write(self, folder: str, lines: bytearray) -> None:
         name = f"{datetime.now(UTC):%H%M%S}-{uuid4().hex}.jsonl"
         filesystem, path = fsspec.url_to_fs(f"{self._url}/{folder}")
         filesystem.makedirs(path, exist_ok=True)
         # A reader lists *.jsonl, so it never meets a file that is still being written.
-        filesystem.pipe_file(f"{path}/.{name}.partial", b"".join(lines))
+        with filesystem.open(f"{path}/.{name}.partial", "wb") as file:
+            file.write(lines)
         filesystem.mv(f"{path}/.{name}.partial", f"{path}/{name}")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from .batching import Batcher
 from .replies import SECURITY_HEADERS, Reply
-from .request import Job, Request, make_request
+from .request import Job, Request, make_id, make_request
 from .service import Service
 
 Scope = MutableMapping[str, Any]
@@ -40,13 +40,13 @@ class Contract:
         if scope["type"] != "http" or scope["path"] not in self._paths:
             await self._other(scope, receive, send)
             return
+        headers = dict(scope["headers"])
         route = self._routes.get((scope["method"], scope["path"]))
         if route is None:
             reply = self.service.unknown(405, "Method Not Allowed")
             reply.headers["Allow"] = self._paths[scope["path"]]
-            await send_reply(send, reply)
+            await send_reply(send, reply, make_id(_text(headers, b"x-request-id")))
             return
-        headers = dict(scope["headers"])
         request = make_request(
             route,
             _text(headers, b"x-request-id"),
@@ -86,7 +86,8 @@ class Alone:
             await asyncio.to_thread(self._service.stop)
             await send({"type": "lifespan.shutdown.complete"})
         elif scope["type"] == "http":
-            await send_reply(send, self._service.unknown(404, "Not Found"))
+            given = _text(dict(scope["headers"]), b"x-request-id")
+            await send_reply(send, self._service.unknown(404, "Not Found"), make_id(given))
         else:
             await send({"type": "websocket.close"})
 
@@ -127,7 +128,7 @@ async def read_body(receive: Receive, limit: int) -> bytes:
     return b"".join(parts)
 
 
-async def send_reply(send: Send, reply: Reply, request_id: str = "") -> None:
+async def send_reply(send: Send, reply: Reply, request_id: str) -> None:
     others = _encoded(SECURITY_HEADERS | reply.headers) if reply.headers else USUAL_HEADERS
     headers = [
         *others,

@@ -147,8 +147,9 @@ def test_sagemaker_finds_its_routes(client: Client) -> None:
 
 def test_unknown_paths_and_methods_are_problems(client: Client) -> None:
     assert client.get("/nothing").status_code == 404
-    response = client.get("/predict")
+    response = client.get("/predict", headers={"X-Request-ID": "mine"})
     assert response.status_code == 405
+    assert response.headers["X-Request-ID"] == "mine"
     assert response.headers["Allow"] == "POST"
     assert pointers(response) == []
 

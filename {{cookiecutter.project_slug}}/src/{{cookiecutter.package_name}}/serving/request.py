@@ -55,7 +55,12 @@ def make_request(
     Args:
         request_id, traceparent, api_key: the headers X-Request-ID, traceparent and X-API-Key.
     """
-    if request_id is None or not REQUEST_ID.fullmatch(request_id):
-        request_id = f"{RANDOM.getrandbits(128):032x}"
     trace = TRACEPARENT.fullmatch(traceparent) if traceparent else None
-    return Request(route, request_id, trace.group(1) if trace else None, api_key)
+    return Request(route, make_id(request_id), trace.group(1) if trace else None, api_key)
+
+
+def make_id(given: str | None) -> str:
+    """Return the id that a caller gave its request, if it is fit for logs, or a new one."""
+    if given is not None and REQUEST_ID.fullmatch(given):
+        return given
+    return f"{RANDOM.getrandbits(128):032x}"

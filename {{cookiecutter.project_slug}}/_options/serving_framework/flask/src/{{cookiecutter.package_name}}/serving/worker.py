@@ -1,6 +1,7 @@
-"""Gunicorn's threads, and how they end."""
+"""Gunicorn's threads, which keep connections well and end in order."""
 
 import time
+from concurrent.futures import Future
 from types import FrameType
 from typing import Any
 
@@ -32,6 +33,18 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]
         if self._end is not None:
             req.force_close()
         return super().handle_request(req, conn)
+
+    def finish_request(self, conn: Any, fs: "Future[Any]") -> None:
+        """Put a connection back among the idle ones, unless its next request is here already.
+
+        Where an answer did not need the body of its request, gunicorn reads that body afterwards,
+        and what follows with it. It would then wait for the socket to become readable, for ever.
+        """
+        keeps = self.alive and not fs.cancelled() and not fs.exception() and fs.result() is True
+        if keeps and conn.parser.unreader.buf.getbuffer().nbytes:
+            self.enqueue_req(conn)
+        else:
+            super().finish_request(conn, fs)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         if self._end is None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .batching import Batcher
 from .replies import SECURITY_HEADERS, Reply
-from .request import Job, Request, make_request
+from .request import Job, Request, make_id, make_request
 from .service import Service
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ class Contract:
         if route is None:
             reply = self.service.unknown(405, "Method Not Allowed")
             reply.headers["Allow"] = self._paths[path]
-            return _send(start_response, reply, "", method)
+            request_id = make_id(environ.get("HTTP_X_REQUEST_ID"))
+            return _send(start_response, reply, request_id, method)
         request = make_request(
             route,
             environ.get("HTTP_X_REQUEST_ID"),

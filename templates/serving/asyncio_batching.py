@@ -12,10 +12,6 @@ from .replies import Reply
 from .request import Job
 from .service import Service
 
-# A model that takes longer for a full batch is called in a thread. A faster one is called on the
-# event loop: passing the interpreter's lock back and forth would take longer than the call.
-LONGEST_STAY = 0.02  # seconds
-
 Waiting = tuple[Job, "asyncio.Future[Reply]"]
 
 
@@ -44,7 +40,7 @@ class Batcher:
         if not self._collecting:
             self._collecting = True
             loop.call_soon(self._collect, loop, 0, loop.time() + self._max_wait)
-        if not self._is_slow():
+        if not self._service.model.is_slow:
             return await future
         try:
             async with asyncio.timeout(self._timeout):
@@ -52,16 +48,13 @@ class Batcher:
         except TimeoutError:
             return self._service.busy()
 
-    def _is_slow(self) -> bool:
-        return self._service.model.batch_seconds > LONGEST_STAY
-
     def _collect(self, loop: asyncio.AbstractEventLoop, rows_before: int, deadline: float) -> None:
         if rows_before < self._rows < self._max_rows and loop.time() < deadline:
             loop.call_soon(self._collect, loop, self._rows, deadline)
             return
         batch = self._take()
         jobs = [job for job, _ in batch]
-        if self._is_slow():
+        if self._service.model.is_slow:
             call = loop.run_in_executor(self._executor, self._service.answer, jobs)
             call.add_done_callback(lambda done: self._deliver(loop, batch, done.result()))
         else:

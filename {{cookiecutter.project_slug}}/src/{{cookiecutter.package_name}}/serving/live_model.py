@@ -19,18 +19,22 @@ logger = logging.getLogger(__name__)
 
 WARM_UPS = 3
 
+# A model that takes longer for a full batch is called in a thread. A faster one is called where
+# requests are received: passing the interpreter's lock back and forth would take longer.
+LONGEST_STAY = 0.02  # seconds
+
 
 class LiveModel:
     """Holds the bundle. Whoever predicts takes it once and stays with it to the end of a batch.
 
     Attributes:
         bundle: None as long as there was no good one.
-        batch_seconds: how long the model takes for a full batch.
+        is_slow: whether it takes so long for a full batch that nothing else should wait for it.
     """
 
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self.bundle: Bundle | None = None
-        self.batch_seconds = 0.0
+        self.is_slow = False
         self._settings = settings
         self._metrics = metrics
         self._refused = ""  # what was last complained about
@@ -54,7 +58,7 @@ class LiveModel:
     def _take(self, fresh: Bundle) -> None:
         """Let a bundle answer from now on, after it has predicted what a first caller would wait for."""
         seconds = warm_up(fresh, self._settings.batch_max_rows)
-        before, self.bundle, self.batch_seconds = self.bundle, fresh, seconds
+        before, self.bundle, self.is_slow = self.bundle, fresh, seconds > LONGEST_STAY
         self._metrics.model_changed(_reference(before) if before else None, _reference(fresh))
         # What was made so far stays: the collector need not look through it again and again, which
         # takes as long as hundreds of requests.

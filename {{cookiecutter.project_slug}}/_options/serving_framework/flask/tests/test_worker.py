@@ -1,24 +1,149 @@
-"""What gunicorn's threads do with connections."""
+"""What gunicorn's loop and threads do with connections."""
 
 import json
 import re
 import socket
-from pathlib import Path
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPResponse
 
+import pytest
+
+from {{ cookiecutter.package_name }}.client import ask
 from {{ cookiecutter.package_name }}.example import example_instance
+from {{ cookiecutter.package_name }}.serving.loop_worker import is_whole
 
-from .server import serving
+from .server import Server, serving
+
+BODY = json.dumps({"instances": [example_instance()]}).encode()
+LAST = b"GET /health/live HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"
+PROMPTLY = 1.0  # seconds
 
 
-def test_a_request_that_follows_an_unread_body_at_once_is_answered(tmp_path: Path) -> None:
-    body = json.dumps({"instances": [example_instance()]}).encode()
-    head = "PUT /predict HTTP/1.1\r\nHost: test\r\nContent-Length: {}\r\n\r\n"
-    refused = head.format(len(body)).encode() + body
-    last = b"GET /health/live HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"
-    with (
-        serving(tmp_path / "log") as server,
-        socket.create_connection(("127.0.0.1", server.port), timeout=5) as caller,
-    ):
-        caller.sendall(refused + refused + last)
-        answers = b"".join(iter(lambda: caller.recv(65536), b""))
-    assert re.findall(rb"HTTP/1.1 (\d+)", answers) == [b"405", b"405", b"200"]
+def request(method: str, path: str, body: bytes = b"") -> bytes:
+    head = f"{method} {path} HTTP/1.1\r\nHost: test\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    log = tmp_path_factory.mktemp("served") / "log"
+    with serving(log, MAX_BODY_BYTES="20000") as server:
+        yield server
+
+
+@contextmanager
+def connected(server: Server) -> Iterator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as caller:
+        yield caller
+
+
+def read_all(caller: socket.socket) -> bytes:
+    return b"".join(iter(lambda: caller.recv(65536), b""))
+
+
+def read_one(caller: socket.socket) -> HTTPResponse:
+    response = HTTPResponse(caller)
+    response.begin()
+    response.read()
+    return response
+
+
+def statuses(answers: bytes) -> list[bytes]:
+    return re.findall(rb"HTTP/1.1 (\d+)", answers)
+
+
+def others_are_answered_promptly(server: Server) -> bool:
+    start = time.monotonic()
+    ask(server.url, [example_instance()])
+    return time.monotonic() - start < PROMPTLY
+
+
+@pytest.mark.parametrize(
+    ("data", "whole"),
+    [
+        (request("POST", "/predict", b"{}"), True),
+        (request("GET", "/ping"), True),
+        (b"GET /ping HTTP/1.1\r\nHost: test\r\n\r\n", True),
+        (
+            request("POST", "/predict", b"{}").replace(b"Content-Length:", b"content-LENGTH:  "),
+            True,
+        ),
+        (request("POST", "/predict", b"{}")[:-1], False),
+        (request("GET", "/ping")[:-1], False),
+        (request("GET", "/ping") * 2, False),
+        (b"POST /predict HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", False),
+        (b"POST /predict HTTP/1.1\r\nExpect: 100-continue\r\n\r\n", False),
+    ],
+)
+def test_only_one_request_with_nothing_missing_is_whole(data: bytes, whole: bool) -> None:
+    assert is_whole(data) is whole
+
+
+def test_a_request_that_follows_an_unread_body_at_once_is_answered(server: Server) -> None:
+    refused = request("PUT", "/predict", BODY)
+    with connected(server) as caller:
+        caller.sendall(refused + refused + LAST)
+        answers = read_all(caller)
+    assert statuses(answers) == [b"405", b"405", b"200"]
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+def test_a_request_that_follows_an_unread_body_later_is_answered(
+    server: Server, method: str
+) -> None:
+    refused = request(method, "/predict", b"[" + b" " * 40_000)  # too large, or of the wrong method
+    with connected(server) as caller:
+        for _ in range(2):
+            caller.sendall(refused)
+            assert read_one(caller).status == (405 if method == "PUT" else 413)
+        caller.sendall(request("POST", "/predict", BODY)[:-1])
+        time.sleep(0.1)  # so that a thread takes it
+        caller.sendall(BODY[-1:] + LAST)
+        assert statuses(read_all(caller)) == [b"200", b"200"]
+
+
+def test_a_request_in_pieces_is_answered_and_holds_up_nobody(server: Server) -> None:
+    whole = request("POST", "/predict", BODY)
+    with connected(server) as caller:
+        for piece in (whole[:10], whole[10:100], whole[100:]):
+            caller.sendall(piece)
+            assert others_are_answered_promptly(server)
+        caller.sendall(LAST)
+        assert statuses(read_all(caller)) == [b"200", b"200"]
+
+
+def test_a_chunked_body_is_read(server: Server) -> None:
+    head = b"POST /predict HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with connected(server) as caller:
+        caller.sendall(head + b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY) + LAST)
+        assert statuses(read_all(caller)) == [b"200", b"200"]
+
+
+def test_a_caller_that_does_not_hang_up_holds_up_nobody(server: Server) -> None:
+    with connected(server) as first, connected(server) as second:
+        for caller in (first, second):
+            caller.sendall(LAST)
+            assert statuses(read_all(caller)) == [b"200"]
+        assert others_are_answered_promptly(server)
+
+
+def test_a_caller_that_does_not_read_gets_all_answers_later(server: Server) -> None:
+    asked = 400  # whose answers no system's buffers hold
+    with connected(server) as caller:
+        for _ in range(asked):
+            caller.sendall(request("GET", "/openapi.json"))
+            time.sleep(0.002)  # so that they come one by one
+        assert others_are_answered_promptly(server)
+        caller.sendall(LAST)
+        answers = read_all(caller)
+    assert statuses(answers) == [b"200"] * (asked + 1)
+    assert len(answers) > 5_000_000
+
+
+def test_what_is_not_http_is_refused_and_nobody_else_suffers(server: Server) -> None:
+    with connected(server) as caller:
+        caller.sendall(b"GET /ping HTTP/1.1\r\nno header\r\n\r\n")
+        assert statuses(read_all(caller)) == [b"400"]
+    assert others_are_answered_promptly(server)

@@ -21,7 +21,7 @@ def _held_lock() -> threading.Lock:
 
 
 @dataclass(slots=True, eq=False)
-class _Ticket:
+class Ticket:
     """A job that waits. Its caller is woken with the reply, or to answer for the others."""
 
     job: Job
@@ -40,32 +40,40 @@ class Batcher:
         self._max_wait = service.settings.batch_max_wait_ms / 1000
         self._capacity = service.settings.queue_max_requests
         self._timeout = service.settings.request_timeout_seconds
-        self._waiting: deque[_Ticket] = deque()
+        self._waiting: deque[Ticket] = deque()
         self._at_work = False
         self._lock = threading.Lock()
 
-    def submit(self, job: Job) -> Reply:
-        """Return the reply to a job, or at once that the queue is full."""
-        ticket = _Ticket(job)
+    def enter(self, job: Job) -> Ticket | Reply:
+        """Return the ticket of a job, with which to wait, or the reply that the queue is full.
+
+        A thread may enter several jobs before it waits for the first of them; it has to wait for
+        all of them.
+        """
+        ticket = Ticket(job)
         with self._lock:
             if len(self._waiting) >= self._capacity:
                 return self._service.busy()
             self._waiting.append(ticket)
             if not self._at_work:
                 self._at_work = ticket.leads = True
+        return ticket
+
+    def wait(self, ticket: Ticket) -> Reply:
+        """Return the reply to a job, when it has been given or there is no more time for it."""
         if not ticket.leads and not ticket.sleep.acquire(timeout=self._timeout):
             self._give_up(ticket)
         if ticket.leads:
             self._lead(ticket)
         return ticket.reply or self._service.busy()
 
-    def _give_up(self, ticket: _Ticket) -> None:
+    def _give_up(self, ticket: Ticket) -> None:
         """Leave the queue, unless the others have just been entrusted to this one."""
         with self._lock:
             if not ticket.leads and ticket in self._waiting:
                 self._waiting.remove(ticket)
 
-    def _lead(self, ticket: _Ticket) -> None:
+    def _lead(self, ticket: Ticket) -> None:
         """Answer batch after batch until the own job is done, and hand over."""
         while ticket.reply is None:
             self._gather()
@@ -73,7 +81,8 @@ class Batcher:
             replies = self._service.answer([one.job for one in batch])
             for one, reply in zip(batch, replies, strict=True):
                 one.reply = reply
-                one.sleep.release()
+                if one is not ticket:
+                    one.sleep.release()
         with self._lock:
             if self._waiting:
                 self._waiting[0].leads = True
@@ -89,9 +98,9 @@ class Batcher:
             before = len(self._waiting)
             time.sleep(0)  # lets the other threads run
 
-    def _take(self) -> list[_Ticket]:
+    def _take(self) -> list[Ticket]:
         """Remove the oldest jobs, up to a full batch; a larger one goes alone."""
-        batch: list[_Ticket] = []
+        batch: list[Ticket] = []
         rows = 0
         with self._lock:
             self._service.metrics.waiting.set(len(self._waiting))

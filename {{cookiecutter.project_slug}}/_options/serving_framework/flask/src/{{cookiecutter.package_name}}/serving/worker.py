@@ -1,16 +1,15 @@
-"""Gunicorn's threads, which keep connections well and end in order."""
+"""Gunicorn's worker, ending in order."""
 
 import time
-from concurrent.futures import Future
 from types import FrameType
 from typing import Any
 
-from gunicorn.workers.gthread import ThreadWorker
+from .loop_worker import LoopWorker
 
 DRAIN_SECONDS = 2.0  # how long an open connection gets to send a last request
 
 
-class DrainingWorker(ThreadWorker):  # type: ignore[misc]
+class DrainingWorker(LoopWorker):
     """Lets callers go without losing what they are about to send.
 
     Gunicorn by itself closes connections after an answer that did not say so, with the next request
@@ -30,21 +29,11 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]
             self.method_queue.defer(lambda: None)  # wakes the loop
 
     def handle_request(self, req: Any, conn: Any) -> Any:
+        # A caller that stops in the middle of its body would keep this thread for good.
+        conn.sock.settimeout(self.wsgi.service.settings.request_timeout_seconds)
         if self._end is not None:
             req.force_close()
         return super().handle_request(req, conn)
-
-    def finish_request(self, conn: Any, fs: "Future[Any]") -> None:
-        """Put a connection back among the idle ones, unless its next request is here already.
-
-        Where an answer did not need the body of its request, gunicorn reads that body afterwards,
-        and what follows with it. It would then wait for the socket to become readable, for ever.
-        """
-        keeps = self.alive and not fs.cancelled() and not fs.exception() and fs.result() is True
-        if keeps and conn.parser.unreader.buf.getbuffer().nbytes:
-            self.enqueue_req(conn)
-        else:
-            super().finish_request(conn, fs)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         if self._end is None:

@@ -1,10 +1,10 @@
 """The service in the language of WSGI, without the cost of a framework's request and response."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from http.client import responses
 from typing import TYPE_CHECKING
 
-from .batching import Batcher
+from .batching import Batcher, Ticket
 from .replies import SECURITY_HEADERS, Reply
 from .request import Job, Request, make_id, make_request
 from .service import Service
@@ -27,6 +27,7 @@ class Contract:
         self._routes = {(route.method, route.path): route for route in service.routes}
         self._routes |= {("HEAD", path): r for (m, path), r in self._routes.items() if m == "GET"}
         self._paths = {route.path: route.method for route in service.routes}
+        self.targets = {f"{route.method} {route.path}".encode() for route in service.routes}
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -47,22 +48,31 @@ class Contract:
             environ.get("HTTP_X_API_KEY"),
         )
         refusal = self.service.refuse(request, int(environ.get("CONTENT_LENGTH") or 0))
-        reply = self.service.finish(request, refusal or self._answer(request, environ))
-        return _send(start_response, reply, request.id, method)
+        outcome = refusal or self._receive(request, environ)
+        return self._answer(request, outcome, method, start_response)
 
-    def _answer(self, request: Request, environ: "WSGIEnvironment") -> Reply:
-        settings = self.service.settings
-        if "gunicorn.socket" in environ:
-            # A caller that stops in the middle of its body would keep this thread for good.
-            environ["gunicorn.socket"].settimeout(settings.request_timeout_seconds)
+    def _receive(self, request: Request, environ: "WSGIEnvironment") -> Reply | Ticket:
+        limit = self.service.settings.max_body_bytes
         try:
-            body = environ["wsgi.input"].read(settings.max_body_bytes + 1)
+            body = environ["wsgi.input"].read(limit + 1)
         except TimeoutError:
             return self.service.too_slow()
-        if len(body) > settings.max_body_bytes:
+        if len(body) > limit:
             return self.service.too_large()
         outcome = self.service.receive(request, body)
-        return self._batcher.submit(outcome) if isinstance(outcome, Job) else outcome
+        return self._batcher.enter(outcome) if isinstance(outcome, Job) else outcome
+
+    def _answer(
+        self,
+        request: Request,
+        outcome: Reply | Ticket,
+        method: str,
+        start_response: "StartResponse",
+    ) -> Iterator[bytes]:
+        """Wait for the reply when the server asks for it, so that it may begin with others first."""
+        reply = self._batcher.wait(outcome) if isinstance(outcome, Ticket) else outcome
+        reply = self.service.finish(request, reply)
+        yield from _send(start_response, reply, request.id, method)
 
 
 def _send(

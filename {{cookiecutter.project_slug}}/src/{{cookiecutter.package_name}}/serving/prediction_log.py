@@ -74,7 +74,7 @@ class PredictionLog:
             kept = lines[:room]
             self._waiting[f"{kind}/date={day}"] += b"".join(kept)
             self._count += len(kept)
-        if self._count > self._capacity // 2:
+        if self._count > self._capacity // 4:
             self._wake.set()
         if len(kept) < len(lines):
             self._on_drop(len(lines) - len(kept))

@@ -5,7 +5,7 @@ import signal
 import socket
 import sys
 import tempfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
@@ -13,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
 from . import logs
+from .gathering import GatheringTransport
 from .listening import take_port
 from .settings import read_settings
 
@@ -27,6 +28,9 @@ class DrainingProtocol(HttpToolsProtocol):
 
     Uvicorn by itself closes idle connections at once, with requests in them that are on their way.
     """
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(GatheringTransport(transport, self.loop))  # type: ignore[arg-type]
 
     def shutdown(self) -> None:
         contract: Contract = self.config.loaded_app

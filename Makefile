@@ -2,7 +2,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-all lint docs bench bench-serving clean
+.PHONY: help demo test test-slow test-all lint docs bench bench-serving soak clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ bench-serving: $(UV)  ## Measure the service beside what people would pick inste
 	$(RUN) --group bench python -m benchmarks.serving.run --keep
 	$(RUN) --group bench python -m benchmarks.serving.run --keep --estimator forest \
 		--frameworks fastapi --formats onnx --peers MLflow --connections 16
+
+soak: $(UV)  ## End each service and exchange its model under load, many times (ten minutes)
+	$(RUN) --group bench python -m benchmarks.serving.soak
 
 clean:  ## Remove what was built
 	rm -rf build site .coverage .mypy_cache .pytest_cache .ruff_cache

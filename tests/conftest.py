@@ -23,6 +23,9 @@ PROJECTS = (
     {"problem_type": "regression", "serving_framework": "flask", "model_format": "skops"},
 )
 
+# Frameworks and formats that they do not have.
+OTHERS = (("bentoml", "onnx"), ("ray-serve", "pickle"))
+
 # Kept between runs of the tests: `uv run` brings it up to date with the project it is used for.
 ENVIRONMENT = ROOT / "build" / "test-environment"
 
@@ -71,6 +74,10 @@ class Project:
         return (self.path / name).read_text(encoding="utf-8")
 
 
+def in_environment(project: Project, *command: str) -> str:
+    return project.succeeds("uv", "run", "--quiet", *command)
+
+
 Bake = Callable[..., Project]
 
 
@@ -111,4 +118,14 @@ def template(tmp_path: Path) -> Path:
 def trained(project: Project) -> Project:
     """The project after `make train`."""
     project.succeeds("make", "train")
+    return project
+
+
+@pytest.fixture(scope="session", params=OTHERS, ids="-".join)
+def other(request: pytest.FixtureRequest, cookies_session: Cookies) -> Project:
+    """A project with another framework and format, after `make train`."""
+    framework, model_format = request.param
+    project = render(cookies_session, serving_framework=framework, model_format=model_format)
+    project.succeeds("make", "setup")
+    assert "is the first champion" in project.succeeds("make", "train")
     return project

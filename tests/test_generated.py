@@ -1,27 +1,13 @@
-"""A generated project passes its own checks, and its pipeline ends with a model that is served."""
+"""A generated project passes its own checks, and its pipeline ends with a champion."""
 
 import json
 import re
-import socket
-import subprocess
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from itertools import product
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from .conftest import CONFIG, PROJECTS, Bake, Project
+from .conftest import Bake, Project, in_environment
 
 MAIN_METRIC = {"classification": "roc_auc", "regression": "mae"}
-
-
-def in_environment(project: Project, *command: str) -> str:
-    return project.succeeds("uv", "run", "--quiet", *command)
 
 
 def test_it_is_formatted_and_typed(project: Project) -> None:
@@ -122,144 +108,8 @@ def test_bad_data_stops_at_validate_and_nothing_after_it_runs(
     assert report["problems"][0]["column"] == "distance"
 
 
-# Frameworks and formats that PROJECTS do not have, and all pairs of both that are left.
-OTHERS = (("bentoml", "onnx"), ("ray-serve", "pickle"))
-SEEN = {*OTHERS, *((a["serving_framework"], a["model_format"]) for a in PROJECTS)}
-REST = sorted(set(product(CONFIG["serving_framework"], CONFIG["model_format"])) - SEEN)
-
-
-def test_each_framework_and_format_is_tested_at_least_once() -> None:
-    frameworks, formats = zip(*SEEN, strict=True)
-    assert set(frameworks) == set(CONFIG["serving_framework"])
-    assert set(formats) == set(CONFIG["model_format"])
-
-
-@pytest.mark.parametrize(("serving_framework", "model_format"), OTHERS)
-def test_another_framework_and_format_is_trained_and_served(
-    bake: Bake, serving_framework: str, model_format: str
-) -> None:
-    project = bake(serving_framework=serving_framework, model_format=model_format)
-    project.succeeds("make", "setup")
-    project.succeeds("make", "lint")
-    project.succeeds("make", "test")
-    assert "is the first champion" in project.succeeds("make", "train")
-    with served(project) as url:
-        assert fetch(f"{url}/model")[1]["model_format"] == model_format
-        fuzz(url, project)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("serving_framework", "model_format"), REST)
-def test_every_framework_serves_every_format(
-    bake: Bake, serving_framework: str, model_format: str
-) -> None:
-    project = bake(serving_framework=serving_framework, model_format=model_format)
-    project.succeeds("make", "setup")
-    # What a server does when it starts and ends does not depend on the format.
-    but_servers = ("--ignore=tests/test_server.py", "--ignore=tests/test_serve_run.py")
-    in_environment(project, "pytest", *but_servers)
-    project.succeeds("make", "train")
-    with served(project) as url:
-        model = fetch(f"{url}/model")[1]
-        assert model["model_format"] == model_format
-        assert fetch(f"{url}/predict", {"instances": [model["example"]["instance"]]})[0] == 200
-
-
 @pytest.mark.slow
 def test_it_works_without_a_git_repository(bake: Bake) -> None:
     project = bake(init_git=False)
     project.succeeds("make", "setup")
     assert "is the first champion" in project.succeeds("make", "train")
-
-
-@contextmanager
-def served(project: Project, **settings: str) -> Iterator[str]:
-    """Serve a project with `make serve`, and give its address."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen(
-        ["make", "serve"],
-        cwd=project.path,
-        env=project.environment({"PORT": str(port)} | settings),
-        start_new_session=True,
-    )
-    try:
-        deadline = time.monotonic() + 60
-        while fetch(f"{url}/health/live")[0] != 200:  # ready soon after, or not at all
-            assert process.poll() is None and time.monotonic() < deadline, "no server"
-            time.sleep(0.1)
-        yield url
-    finally:
-        process.terminate()  # make passes it on, and waits
-        process.wait(timeout=60)
-
-
-def fetch(url: str, content: Any = None) -> tuple[int, Any]:
-    """Return status and JSON of an answer; status 0 if there is none."""
-    body = None if content is None else json.dumps(content).encode()
-    try:
-        with urllib.request.urlopen(urllib.request.Request(url, body), timeout=10) as response:
-            return response.status, json.load(response)
-    except urllib.error.HTTPError as error:
-        # Before the service has begun, a proxy may answer for it, and not in JSON.
-        is_json = "json" in error.headers.get_content_type()
-        return error.code, json.load(error) if is_json else None
-    except OSError:
-        return 0, None
-
-
-def test_the_served_prediction_is_that_of_the_model(trained: Project) -> None:
-    with served(trained) as url:
-        status, model = fetch(f"{url}/model")
-        assert status == 200
-        example = model["example"]
-        status, answer = fetch(f"{url}/predict", {"instances": [example["instance"]]})
-        assert status == 200
-        shown = trained.succeeds("make", "predict", PORT=url.rsplit(":", 1)[1])
-        assert fetch(f"{url}/predict", {"instances": [{}]})[0] == 422
-    (prediction,) = answer["predictions"]
-    raw = prediction.get("probability", prediction.get("value"))
-    assert raw == pytest.approx(example["raw_prediction"], rel=1e-9)
-    assert model["version"] in shown
-    script = """
-from pathlib import Path
-from flight_delay.bundle import model_format
-from flight_delay.bundle.storage import example_table
-from flight_delay.encoding import encode
-from flight_delay.example import example_instance
-predict = model_format.load(Path("models/champion", model_format.FILE).read_bytes())
-print(predict(encode(example_table(example_instance())))[0])
-"""
-    in_process = float(in_environment(trained, "python", "-c", script))
-    assert raw == pytest.approx(in_process, rel=1e-9)
-
-
-def test_a_tampered_bundle_is_not_served(trained: Project, tmp_path: Path) -> None:
-    bundle = tmp_path / "bundle"
-    trained.succeeds("cp", "-r", "models/champion", str(bundle))
-    (model,) = bundle.glob("model.*")
-    model.write_bytes(model.read_bytes()[:-1] + b"x")
-    with served(trained, MODEL_DIR=str(bundle)) as url:
-        status, problem = fetch(f"{url}/health/ready")
-        assert status == 503
-        assert problem["title"] == "Service Unavailable"
-        assert fetch(f"{url}/predict", {"instances": []})[0] == 503
-
-
-def test_the_api_keeps_its_word_under_fuzzing(trained: Project) -> None:
-    with served(trained) as url:
-        fuzz(url, trained)
-
-
-def fuzz(url: str, project: Project) -> None:
-    """Send what the OpenAPI document allows and what it does not to every route."""
-    command = ["schemathesis", "run", f"{url}/openapi.json", "--checks=all", "--no-color"]
-    result = subprocess.run(
-        [*command, "--max-examples=30", "--seed=1"],
-        capture_output=True,
-        text=True,
-        cwd=project.path.parent,
-    )
-    assert result.returncode == 0, result.stdout[-6000:]

@@ -1,0 +1,139 @@
+"""Every framework serves every format, and keeps the same word."""
+
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from .conftest import CONFIG, OTHERS, PROJECTS, ROOT, Bake, Project, in_environment
+from .image import container, docker, docker_is_there
+from .serving import fetch, free_port, fuzz, served, wait_for
+
+# What the image installs, kept between runs of the tests as the other environment is.
+SERVING_ENVIRONMENT = ROOT / "build" / "serving-environment"
+
+NEEDS_DOCKER = pytest.mark.skipif(not docker_is_there(), reason="no Docker daemon can be reached")
+
+# All pairs of framework and format, but those that other tests are about.
+SEEN = {*OTHERS, *((a["serving_framework"], a["model_format"]) for a in PROJECTS)}
+REST = sorted(set(product(CONFIG["serving_framework"], CONFIG["model_format"])) - SEEN)
+
+
+def test_each_framework_and_format_is_tested_at_least_once() -> None:
+    frameworks, formats = zip(*SEEN, strict=True)
+    assert set(frameworks) == set(CONFIG["serving_framework"])
+    assert set(formats) == set(CONFIG["model_format"])
+
+
+def test_the_served_prediction_is_that_of_the_model(trained: Project) -> None:
+    with served(trained) as url:
+        status, model = fetch(f"{url}/model")
+        assert status == 200
+        example = model["example"]
+        status, answer = fetch(f"{url}/predict", {"instances": [example["instance"]]})
+        assert status == 200
+        shown = trained.succeeds("make", "predict", PORT=url.rsplit(":", 1)[1])
+        assert fetch(f"{url}/predict", {"instances": [{}]})[0] == 422
+    (prediction,) = answer["predictions"]
+    raw = prediction.get("probability", prediction.get("value"))
+    assert raw == pytest.approx(example["raw_prediction"], rel=1e-9)
+    assert model["version"] in shown
+    script = """
+from pathlib import Path
+from flight_delay.bundle import model_format
+from flight_delay.bundle.storage import example_table
+from flight_delay.encoding import encode
+from flight_delay.example import example_instance
+predict = model_format.load(Path("models/champion", model_format.FILE).read_bytes())
+print(predict(encode(example_table(example_instance())))[0])
+"""
+    in_process = float(in_environment(trained, "python", "-c", script))
+    assert raw == pytest.approx(in_process, rel=1e-9)
+
+
+def test_a_tampered_bundle_is_not_served(trained: Project, tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle"
+    trained.succeeds("cp", "-r", "models/champion", str(bundle))
+    (model,) = bundle.glob("model.*")
+    model.write_bytes(model.read_bytes()[:-1] + b"x")
+    with served(trained, MODEL_DIR=str(bundle)) as url:
+        status, problem = fetch(f"{url}/health/ready")
+        assert status == 503
+        assert problem["title"] == "Service Unavailable"
+        assert fetch(f"{url}/predict", {"instances": []})[0] == 503
+
+
+def test_the_api_keeps_its_word_under_fuzzing(trained: Project) -> None:
+    with served(trained) as url:
+        fuzz(url, trained)
+
+
+def test_another_framework_and_format_passes_its_own_checks(other: Project) -> None:
+    other.succeeds("make", "lint")
+    other.succeeds("make", "test")
+
+
+def test_another_framework_and_format_is_served(other: Project) -> None:
+    with served(other) as url:
+        assert fetch(f"{url}/model")[1]["model_format"] == other.answers["model_format"]
+        fuzz(url, other)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("serving_framework", "model_format"), REST)
+def test_every_framework_serves_every_format(
+    bake: Bake, serving_framework: str, model_format: str
+) -> None:
+    project = bake(serving_framework=serving_framework, model_format=model_format)
+    project.succeeds("make", "setup")
+    # What a server does when it starts and ends does not depend on the format.
+    but_servers = ("--ignore=tests/test_server.py", "--ignore=tests/test_serve_run.py")
+    in_environment(project, "pytest", *but_servers)
+    project.succeeds("make", "train")
+    only_serving = ("uv", "run", "--quiet", "--no-default-groups")
+    command = (*only_serving, "python", "-m", "flight_delay", "serve")
+    with served(project, *command, UV_PROJECT_ENVIRONMENT=str(SERVING_ENVIRONMENT)) as url:
+        assert answers_rightly(url, model_format)
+    superfluous = {"dvc", "mlflow", "pandas"} | (
+        {"scikit_learn"} if model_format == "onnx" else set()
+    )
+    assert not superfluous & installed(SERVING_ENVIRONMENT)
+
+
+def answers_rightly(url: str, model_format: str) -> bool:
+    """Whether a service has a model of a format, and its prediction is the one of the training."""
+    wait_for(f"{url}/health/ready")
+    _, model = fetch(f"{url}/model")
+    example = model["example"]
+    _, answer = fetch(f"{url}/predict", {"instances": [example["instance"]]})
+    (prediction,) = answer["predictions"]
+    expected: float = example["raw_prediction"]
+    raw: float = prediction.get("probability", prediction.get("value"))
+    return model["model_format"] == model_format and abs(raw - expected) < 1e-9
+
+
+def installed(environment: Path) -> set[str]:
+    """Return the names of the distributions in an environment."""
+    found = environment.glob("lib/*/site-packages/*.dist-info")
+    return {folder.name.split("-")[0].lower() for folder in found}
+
+
+@pytest.mark.slow
+@NEEDS_DOCKER
+def test_the_image_of_a_project_serves_and_ends_in_order(trained: Project) -> None:
+    image_serves(trained)
+
+
+@pytest.mark.slow
+@NEEDS_DOCKER
+def test_the_image_of_another_framework_serves_and_ends_in_order(other: Project) -> None:
+    image_serves(other)
+
+
+def image_serves(project: Project) -> None:
+    """See a read-only container without privileges answer and end."""
+    port = free_port()
+    with container(project, port) as running:
+        assert answers_rightly(f"http://127.0.0.1:{port}", project.answers["model_format"])
+        docker("stop", "--time=60", running)
+        assert docker("inspect", "--format={{.State.ExitCode}}", running) == "0"

@@ -99,7 +99,10 @@ def section(run: dict[str, Any]) -> str:
     if compared := times(servers):
         lines += ["", *_markdown(compared)]
     lines += ["", "Settings:", ""]
-    lines += [f"- {name} ({r['version']}): {r['setting']}." for name, r in ranked(servers)]
+    # Ours are the same in each format.
+    names = {name: name.split(",")[0] if r["ours"] else name for name, r in servers.items()}
+    settings = [f"- {names[name]} ({r['version']}): {r['setting']}." for name, r in ranked(servers)]
+    lines += dict.fromkeys(settings)
     return "\n".join(lines)
 
 

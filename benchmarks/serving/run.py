@@ -74,7 +74,7 @@ def measure(
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--frameworks", nargs="*", default=CHOICES["serving_framework"])
-    parser.add_argument("--formats", nargs="*", default=["joblib", "skops", "onnx"])
+    parser.add_argument("--formats", nargs="*", default=CHOICES["model_format"])
     parser.add_argument("--peers", nargs="*", help="by name; all by default")
     parser.add_argument("--estimator", choices=["boosting", "forest"], default="boosting")
     parser.add_argument("--connections", type=int, default=64)

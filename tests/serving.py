@@ -62,6 +62,18 @@ def fetch(url: str, content: Any = None) -> tuple[int, Any]:
         return 0, None
 
 
+def answers_rightly(url: str, model_format: str) -> bool:
+    """Whether a service has a model of a format, and its prediction is the one of the training."""
+    wait_for(f"{url}/health/ready")
+    _, model = fetch(f"{url}/model")
+    example = model["example"]
+    _, answer = fetch(f"{url}/predict", {"instances": [example["instance"]]})
+    (prediction,) = answer["predictions"]
+    expected: float = example["raw_prediction"]
+    raw: float = prediction.get("probability", prediction.get("value"))
+    return model["model_format"] == model_format and abs(raw - expected) < 1e-9
+
+
 def fuzz(url: str, project: Project) -> None:
     """Send what the OpenAPI document allows and what it does not to every route."""
     command = ["schemathesis", "run", f"{url}/openapi.json", "--checks=all", "--no-color"]

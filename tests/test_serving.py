@@ -6,13 +6,10 @@ from pathlib import Path
 import pytest
 
 from .conftest import CONFIG, OTHERS, PROJECTS, ROOT, Bake, Project, in_environment
-from .image import container, docker, docker_is_there
-from .serving import fetch, free_port, fuzz, served, wait_for
+from .serving import answers_rightly, fetch, fuzz, served
 
 # What the image installs, kept between runs of the tests as the other environment is.
 SERVING_ENVIRONMENT = ROOT / "build" / "serving-environment"
-
-NEEDS_DOCKER = pytest.mark.skipif(not docker_is_there(), reason="no Docker daemon can be reached")
 
 # All pairs of framework and format, but those that other tests are about.
 SEEN = {*OTHERS, *((a["serving_framework"], a["model_format"]) for a in PROJECTS)}
@@ -100,40 +97,7 @@ def test_every_framework_serves_every_format(
     assert not superfluous & installed(SERVING_ENVIRONMENT)
 
 
-def answers_rightly(url: str, model_format: str) -> bool:
-    """Whether a service has a model of a format, and its prediction is the one of the training."""
-    wait_for(f"{url}/health/ready")
-    _, model = fetch(f"{url}/model")
-    example = model["example"]
-    _, answer = fetch(f"{url}/predict", {"instances": [example["instance"]]})
-    (prediction,) = answer["predictions"]
-    expected: float = example["raw_prediction"]
-    raw: float = prediction.get("probability", prediction.get("value"))
-    return model["model_format"] == model_format and abs(raw - expected) < 1e-9
-
-
 def installed(environment: Path) -> set[str]:
     """Return the names of the distributions in an environment."""
     found = environment.glob("lib/*/site-packages/*.dist-info")
     return {folder.name.split("-")[0].lower() for folder in found}
-
-
-@pytest.mark.slow
-@NEEDS_DOCKER
-def test_the_image_of_a_project_serves_and_ends_in_order(trained: Project) -> None:
-    image_serves(trained)
-
-
-@pytest.mark.slow
-@NEEDS_DOCKER
-def test_the_image_of_another_framework_serves_and_ends_in_order(other: Project) -> None:
-    image_serves(other)
-
-
-def image_serves(project: Project) -> None:
-    """See a read-only container without privileges answer and end."""
-    port = free_port()
-    with container(project, port) as running:
-        assert answers_rightly(f"http://127.0.0.1:{port}", project.answers["model_format"])
-        docker("stop", "--time=60", running)
-        assert docker("inspect", "--format={{.State.ExitCode}}", running) == "0"

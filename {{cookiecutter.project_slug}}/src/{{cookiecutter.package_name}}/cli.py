@@ -13,8 +13,10 @@ import click
 
 from . import DESCRIPTION, NAME
 from .errors import ProjectError
+from .paths import CHAMPION
 
 if TYPE_CHECKING:
+    from .deployment.release import Environment
     from .params import Params
 
 BLOCKED = 3  # the exit status of a candidate that the gate stops
@@ -109,11 +111,61 @@ def promote() -> None:
 
 
 @app.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=CHAMPION)
+@click.option("--digest", envvar="MODEL_DIGEST", help="What its bundle.json has to have.")
+def verify(folder: Path, digest: str | None) -> None:
+    """Verify the bundle in FOLDER, see that it works here, and print name, version and digest."""
+    from . import bundle
+
+    found = bundle.load(folder, digest or None)
+    click.echo(f"{found.manifest.name} {found.manifest.version} {found.digest}")
+
+
+@app.command()
 def serve() -> None:
     """Serve the champion over HTTP. `.env.example` lists the settings."""
     from .serving.server import serve
 
     serve()
+
+
+ENVIRONMENT = click.Choice(["staging", "production"])
+
+
+@app.command()
+@click.argument("environment", type=ENVIRONMENT)
+@click.option("--yes", is_flag=True, help="Do not ask; the plan is shown all the same.")
+@click.option("--api-key", envvar="API_KEY", help="A key of the service, where it has any.")
+def deploy(environment: "Environment", yes: bool, api_key: str | None) -> None:
+    """Deploy the champion's image to ENVIRONMENT, and go back if it does not answer rightly."""
+    from .deployment.deploy import deploy
+    from .deployment.release import prepare
+
+    release = prepare(environment)
+    url = deploy(release, _confirmed(yes), api_key)
+    if url:
+        click.echo(f"{release.manifest.version} answers on {url}.")
+
+
+@app.command()
+@click.argument("environment", type=ENVIRONMENT)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def destroy(environment: "Environment", yes: bool) -> None:
+    """Remove ENVIRONMENT, with all that `deploy` made for it."""
+    from .deployment import platform
+
+    if _confirmed(yes)(f"Remove {NAME} from {environment}."):
+        click.echo(platform.destroy(environment))
+
+
+def _confirmed(yes: bool) -> "Callable[[str], bool]":
+    """Return what shows a plan and asks whether to go on."""
+
+    def ask(plan: str) -> bool:
+        click.echo(plan)
+        return yes or click.confirm("Go on?")
+
+    return ask
 
 
 @app.command()

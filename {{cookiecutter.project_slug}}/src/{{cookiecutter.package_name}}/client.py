@@ -17,7 +17,11 @@ TIMEOUT = 30  # seconds
 
 
 class ClientError(ProjectError):
-    """The service cannot be asked, or refuses."""
+    """The service cannot be asked, or refuses: then `status` is that of its answer."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 def read_instances(file: Path | None) -> list[Json]:
@@ -54,7 +58,8 @@ def _fetch(url: str, headers: dict[str, str], content: Json | None = None) -> Js
         with urlopen(request, timeout=TIMEOUT) as response:
             answer: Json = json.load(response)
     except HTTPError as error:
-        raise ClientError(f"{url} answers {error.code}: {error.read().decode()}") from error
+        detail = error.read().decode(errors="replace")
+        raise ClientError(f"{url} answers {error.code}: {detail}", error.code) from error
     except (URLError, HTTPException, OSError, ValueError) as error:
         raise ClientError(
             f"{url} does not answer ({error}). Start the service with `make serve`."

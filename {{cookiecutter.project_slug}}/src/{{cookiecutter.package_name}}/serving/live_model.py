@@ -7,17 +7,18 @@ import time
 
 import numpy as np
 
-from .. import bundle
 from ..bundle import Bundle, BundleError
-from ..bundle.files import sha256
-from ..bundle.storage import MANIFEST, example_table
+from ..bundle.storage import example_table
 from ..encoding import encode
 from .metrics import Metrics
 from .settings import Settings
+from .source import source_of
 
 logger = logging.getLogger(__name__)
 
 WARM_UPS = 3
+RETRY_SECONDS = 5.0  # between tries to fetch a first bundle
+PATIENCE = 2.0  # seconds that a look for another bundle may take when the service ends
 
 # A model that takes longer for a full batch is called in a thread. A faster one is called where
 # requests are received: passing the interpreter's lock back and forth would take longer.
@@ -36,24 +37,28 @@ class LiveModel:
         self.bundle: Bundle | None = None
         self.is_slow = False
         self._settings = settings
+        self._source = source_of(settings)
         self._metrics = metrics
         self._refused = ""  # what was last complained about
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="model-reload", daemon=True)
 
     def start(self) -> None:
-        """Load the model. Without a good bundle the service lives, but is never ready."""
+        """Load the model. Without a good bundle the service lives, but is not ready.
+
+        What has to be fetched is tried again: the network may not be there yet.
+        """
         try:
-            self._take(bundle.load(self._settings.model_dir, self._settings.model_digest))
+            self._take(self._source.load())
         except BundleError as error:
             logger.error("Not ready: %s", error)
-        if self._settings.model_reload_seconds:
+        if self._settings.model_reload_seconds or (self._settings.model_uri and not self.bundle):
             self._thread.start()
 
     def stop(self) -> None:
         self._stopping.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(PATIENCE)
 
     def _take(self, fresh: Bundle) -> None:
         """Let a bundle answer from now on, after it has predicted what a first caller would wait for."""
@@ -67,11 +72,14 @@ class LiveModel:
         logger.info("Ready: %s %s", *_reference(fresh))
 
     def _watch(self) -> None:
-        while not self._stopping.wait(self._settings.model_reload_seconds):
+        seconds = self._settings.model_reload_seconds
+        while not self._stopping.wait(seconds or RETRY_SECONDS):
             try:
                 self._look()
             except Exception:
                 logger.exception("Looking for another bundle failed")
+            if self.bundle and not seconds:
+                return
 
     def _look(self) -> None:
         """Take the bundle that is there now, if it is another one and a good one."""
@@ -79,13 +87,14 @@ class LiveModel:
         if digest is None or (self.bundle and digest == self.bundle.digest):
             return
         try:
-            fresh = bundle.load(self._settings.model_dir, self._settings.model_digest)
+            fresh = self._source.load()
         except BundleError as error:
             # A bundle that is being exchanged may be seen half: then this one is gone by now.
             if digest == self._digest() and digest != self._refused:
                 self._refused = digest
                 self._metrics.reloads.labels("refused").inc()
-                logger.error("Another bundle is refused, and the old one answers on: %s", error)
+                before = "the old one answers on" if self.bundle else "there is none yet"
+                logger.error("A bundle is refused, and %s: %s", before, error)
             return
         self._take(fresh)
         self._refused = ""
@@ -93,8 +102,8 @@ class LiveModel:
 
     def _digest(self) -> str | None:
         try:
-            return sha256((self._settings.model_dir / MANIFEST).read_bytes())
-        except OSError:
+            return self._source.digest()
+        except (OSError, BundleError):
             return None
 
 

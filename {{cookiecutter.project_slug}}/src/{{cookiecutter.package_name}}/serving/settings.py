@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     workers: int = Field(1, ge=1)
 
     model_dir: Path = CHAMPION
+    model_uri: str = ""  # where to fetch the model from instead
     model_digest: str | None = Field(None, pattern="^[0-9a-f]{64}$")
     model_reload_seconds: float = Field(0, ge=0)  # 0: never
     omp_num_threads: int = Field(1, ge=1)

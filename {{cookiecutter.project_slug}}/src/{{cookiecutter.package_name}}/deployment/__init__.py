@@ -1,0 +1,1 @@
+"""From the champion to an endpoint that answers with it."""

@@ -1,0 +1,67 @@
+"""Where the service takes its model from: a folder beside it, or a place it has to be fetched from."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from .. import bundle
+from ..bundle import Bundle, BundleError, fetching
+from ..bundle.files import sha256
+from ..bundle.storage import MANIFEST
+from .settings import Settings
+
+
+class Source(Protocol):
+    """Holds one bundle at a time; it may be another one later."""
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the bundle's manifest. Raises OSError or BundleError."""
+        ...
+
+    def load(self) -> Bundle:
+        """Verify and load the bundle. Raises BundleError."""
+        ...
+
+
+@dataclass(frozen=True)
+class Local:
+    """A folder.
+
+    Attributes:
+        pinned: the digest that the bundle must have, if any.
+    """
+
+    folder: Path
+    pinned: str | None
+
+    def digest(self) -> str:
+        return sha256((self.folder / MANIFEST).read_bytes())
+
+    def load(self) -> Bundle:
+        return bundle.load(self.folder, self.pinned)
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A folder elsewhere, or a model in a registry; see `fetching.fetch`."""
+
+    uri: str
+    pinned: str | None
+
+    def digest(self) -> str:
+        return sha256(fetching.read(self.uri, MANIFEST))
+
+    def load(self) -> Bundle:
+        with tempfile.TemporaryDirectory(prefix="bundle-") as folder:
+            fetching.fetch(self.uri, Path(folder))
+            try:
+                return bundle.load(Path(folder), self.pinned)
+            except BundleError as error:
+                raise BundleError(f"{self.uri}, fetched: {error}") from error
+
+
+def source_of(settings: Settings) -> Source:
+    if settings.model_uri:
+        return Remote(settings.model_uri, settings.model_digest)
+    return Local(settings.model_dir, settings.model_digest)

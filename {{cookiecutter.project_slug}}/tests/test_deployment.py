@@ -1,0 +1,139 @@
+"""A release is deployed when it answers as its bundle does, and taken back otherwise."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from {{ cookiecutter.package_name }} import bundle, paths
+from {{ cookiecutter.package_name }}.deployment import deploy as deployment
+from {{ cookiecutter.package_name }}.deployment.release import DeploymentError, Release, prepare
+from {{ cookiecutter.package_name }}.params import read_params
+from {{ cookiecutter.package_name }}.registry.promotion import promote
+
+from .server import serving
+
+
+@dataclass
+class Platform:
+    """Deploys by saying where a server is that runs already, and notes what it is asked."""
+
+    PATIENCE = 0.5
+
+    url: str
+    asked: list[str] = field(default_factory=list)
+
+    def plan(self, release: Release) -> str:
+        return f"{release.manifest.version} to {release.environment}"
+
+    def apply(self, release: Release) -> str:
+        self.asked.append("apply")
+        return self.url
+
+    def roll_back(self, release: Release) -> str:
+        self.asked.append("roll back")
+        return "the model before answers again"
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server that serves the candidate."""
+    with serving(tmp_path_factory.mktemp("served") / "log") as server:
+        yield server.url
+
+
+@pytest.fixture
+def platform(url: str, monkeypatch: pytest.MonkeyPatch) -> Platform:
+    platform = Platform(url)
+    monkeypatch.setattr(deployment, "platform", platform)
+    return platform
+
+
+@pytest.fixture
+def release() -> Release:
+    return Release("staging", *bundle.verify(paths.CANDIDATE))
+
+
+def agreed(plan: str) -> bool:
+    return True
+
+
+def test_a_release_that_answers_as_its_bundle_is_deployed(
+    platform: Platform, release: Release
+) -> None:
+    assert deployment.deploy(release, agreed, api_key=None) == platform.url
+    assert platform.asked == ["apply"]
+
+
+def test_nothing_happens_before_the_plan_is_confirmed(platform: Platform, release: Release) -> None:
+    plans = []
+
+    def refused(plan: str) -> bool:
+        plans.append(plan)
+        return False
+
+    assert deployment.deploy(release, refused, api_key=None) is None
+    assert platform.asked == []
+    assert plans == [f"{release.manifest.version} to staging"]
+
+
+def test_another_model_at_the_endpoint_is_rolled_back(platform: Platform, release: Release) -> None:
+    other = replace(release, digest="0" * 64)
+    with pytest.raises(DeploymentError, match=r"not with .*\n.*the model before answers again"):
+        deployment.deploy(other, agreed, api_key=None)
+    assert platform.asked == ["apply", "roll back"]
+
+
+def test_another_prediction_at_the_endpoint_is_rolled_back(
+    platform: Platform, release: Release
+) -> None:
+    example = release.manifest.example.model_copy(update={"raw_prediction": 0.123})
+    manifest = release.manifest.model_copy(update={"example": example})
+    with pytest.raises(DeploymentError, match="for the example, and not"):
+        deployment.deploy(replace(release, manifest=manifest), agreed, api_key=None)
+    assert platform.asked == ["apply", "roll back"]
+
+
+def test_an_endpoint_that_does_not_answer_is_rolled_back(
+    platform: Platform, release: Release
+) -> None:
+    platform.url = "http://127.0.0.1:9"
+    with pytest.raises(DeploymentError, match="No answer"):
+        deployment.deploy(release, agreed, api_key=None)
+    assert platform.asked == ["apply", "roll back"]
+
+
+def test_an_endpoint_that_refuses_is_rolled_back_at_once(
+    platform: Platform, release: Release
+) -> None:
+    platform.PATIENCE = 3600
+    platform.url += "/docs?"  # which answers 405 to what is posted
+    with pytest.raises(DeploymentError, match="answers 405"):
+        deployment.deploy(release, agreed, api_key=None)
+    assert platform.asked == ["apply", "roll back"]
+
+
+@pytest.fixture
+def champion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, project: Path) -> None:
+    """An own registry, and a candidate that any limit lets pass as its first champion."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    monkeypatch.setattr(paths, "CHAMPION", tmp_path / "champion")
+    shutil.copytree(paths.CANDIDATE, tmp_path / "champion")
+
+
+def test_production_takes_only_what_the_gate_has_let_pass(champion: None) -> None:
+    assert prepare("staging").environment == "staging"
+    with pytest.raises(DeploymentError, match="champion is no model"):
+        prepare("production")
+    params = read_params()
+    gate = params.gate.model_copy(update={"minimum": {}, "maximum": {}})
+    assert promote(params.model_copy(update={"gate": gate})).verdict is not None
+    assert prepare("production").environment == "production"
+
+
+def test_an_altered_champion_is_not_deployed(champion: None) -> None:
+    (paths.CHAMPION / "reference.parquet").unlink()
+    with pytest.raises(bundle.BundleError, match=r"reference\.parquet"):
+        prepare("staging")

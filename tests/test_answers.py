@@ -242,7 +242,7 @@ def test_a_template_that_is_typed_is_refused_and_not_rendered(tmp_path: Path) ->
 
 
 def test_typed_answers_make_a_project(tmp_path: Path) -> None:
-    typed = 'Late "Trains"\n\n\n\n\n\n2\n2\n2\n4\nn\n'
+    typed = 'Late "Trains"\n\n\n\n\n\n2\n2\n2\n1\n4\nn\n'
     result = run_cookiecutter(tmp_path, typed=typed)
     assert result.returncode == 0, result.stderr
     project = Project(tmp_path / "late-trains")

@@ -87,9 +87,12 @@ def test_every_framework_serves_every_format(
     but_servers = ("--ignore=tests/test_server.py", "--ignore=tests/test_serve_run.py")
     in_environment(project, "pytest", *but_servers)
     project.succeeds("make", "train")
+    # `uv run` alone would keep what a project before had installed.
+    environment = {"UV_PROJECT_ENVIRONMENT": str(SERVING_ENVIRONMENT)}
+    project.succeeds("uv", "sync", "--quiet", "--no-default-groups", **environment)
     only_serving = ("uv", "run", "--quiet", "--no-default-groups")
     command = (*only_serving, "python", "-m", "flight_delay", "serve")
-    with served(project, *command, UV_PROJECT_ENVIRONMENT=str(SERVING_ENVIRONMENT)) as url:
+    with served(project, *command, **environment) as url:
         assert answers_rightly(url, model_format)
     superfluous = {"dvc", "mlflow", "pandas"} | (
         {"scikit_learn"} if model_format == "onnx" else set()

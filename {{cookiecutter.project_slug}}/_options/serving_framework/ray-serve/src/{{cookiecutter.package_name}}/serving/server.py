@@ -1,18 +1,19 @@
 """Run the service on a Ray cluster of its own, on this machine."""
 
+import contextlib
 import io
 import logging
 import os
+import random
 import signal
 import socket
 import sys
 from collections.abc import Callable
-from contextlib import redirect_stdout
 from types import FrameType
 
 from .. import NAME
 from . import logs
-from .listening import take_port
+from .listening import ServerError, take_port
 from .settings import Settings, read_settings
 
 logger = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ def serve() -> None:
     settings = read_settings()
     take_port(settings).close()  # before Ray takes its time to start
     logs.configure()
-    with redirect_stdout(RayOutput()):
+    with contextlib.redirect_stdout(RayOutput()):
         _serve(settings)
 
 
@@ -97,18 +98,28 @@ def _environment() -> dict[str, str]:
     }
     if sys.platform != "linux":  # the others have no HAProxy
         return ours
+    metrics, stats, fallback = _free_ports(3)
     return ours | {
         # HAProxy passes requests on, ten times as fast as Ray's own proxy in Python.
         "RAY_SERVE_ENABLE_HA_PROXY": "1",
         # Otherwise two services on one machine would want the same ports.
-        "RAY_SERVE_HAPROXY_METRICS_PORT": str(_free_port()),
-        "RAY_SERVE_HAPROXY_STATS_PORT": str(_free_port()),
-        "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(_free_port()),
+        "RAY_SERVE_HAPROXY_METRICS_PORT": str(metrics),
+        "RAY_SERVE_HAPROXY_STATS_PORT": str(stats),
+        "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(fallback),
     }
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+def _free_ports(number: int) -> list[int]:
+    """Return ports that are free, and that no one else is given before HAProxy takes them.
+
+    Ray opens many ports that the system picks, so these stay below those (from 32768 on), and above
+    those of Ray's own workers (up to 19999). Raises ServerError if there are too few.
+    """
+    ports: list[int] = []
+    for port in random.sample(range(20_000, 32_768), 100):
+        with contextlib.suppress(OSError), socket.socket() as listener:
+            listener.bind(("", port))
+            ports.append(port)
+        if len(ports) == number:
+            return ports
+    raise ServerError("Too few ports from 20000 to 32767 are free for Ray's proxy.")

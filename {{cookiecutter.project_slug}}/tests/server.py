@@ -47,12 +47,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(log: Path, **settings: str) -> Iterator[Server]:
+def serving(log: Path, port_variable: str = "PORT", **settings: str) -> Iterator[Server]:
     """Serve the candidate, with some settings, until the end of the block."""
     port = free_port()
     environment = {
         "MODEL_DIR": str(paths.CANDIDATE),
-        "PORT": str(port),
+        port_variable: str(port),
         "PREDICTION_LOG_URL": str(log),
     }
     output = log.with_name("output")

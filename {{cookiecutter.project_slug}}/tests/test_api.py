@@ -139,12 +139,6 @@ def test_at_most_twenty_errors_are_listed(client: Client) -> None:
     assert len(pointers(response)) == 20
 
 
-def test_sagemaker_finds_its_routes(client: Client) -> None:
-    assert client.get("/ping").status_code == 200
-    response = client.post("/invocations", json={"instances": [example_instance()]})
-    assert response.json()["predictions"] == predict(client).json()["predictions"]
-
-
 def test_unknown_paths_and_methods_are_problems(client: Client) -> None:
     assert client.get("/nothing").status_code == 404
     response = client.get("/predict", headers={"X-Request-ID": "mine"})

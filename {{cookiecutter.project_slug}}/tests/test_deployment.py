@@ -1,7 +1,7 @@
 """A release is deployed when it answers as its bundle does, and taken back otherwise."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -9,7 +9,8 @@ import pytest
 
 from {{ cookiecutter.package_name }} import bundle, paths
 from {{ cookiecutter.package_name }}.deployment import deploy as deployment
-from {{ cookiecutter.package_name }}.deployment.release import DeploymentError, Release, prepare
+from {{ cookiecutter.package_name }}.deployment.endpoint import Endpoint
+from {{ cookiecutter.package_name }}.deployment.release import DeploymentError, Plan, Release, prepare
 from {{ cookiecutter.package_name }}.params import read_params
 from {{ cookiecutter.package_name }}.registry.promotion import promote
 
@@ -23,16 +24,20 @@ class Platform:
     PATIENCE = 0.5
 
     url: str
+    last: str = ""
+    path: str = "/predict"
     asked: list[str] = field(default_factory=list)
 
-    def plan(self, release: Release) -> str:
-        return f"{release.manifest.version} to {release.environment}"
+    def plan(self, release: Release) -> Plan:
+        return Plan(release, f"{release.manifest.version} to {release.environment}", before={})
 
-    def apply(self, release: Release) -> str:
+    def apply(self, plan: Plan) -> Generator[Endpoint, None, None]:
         self.asked.append("apply")
-        return self.url
+        yield Endpoint(f"{self.url}{self.path}", f"{self.url}/health/ready")
+        self.asked.append("go on")
+        yield Endpoint(f"{self.last or self.url}/predict")
 
-    def roll_back(self, release: Release) -> str:
+    def roll_back(self, plan: Plan) -> str:
         self.asked.append("roll back")
         return "the model before answers again"
 
@@ -63,8 +68,29 @@ def agreed(plan: str) -> bool:
 def test_a_release_that_answers_as_its_bundle_is_deployed(
     platform: Platform, release: Release
 ) -> None:
-    assert deployment.deploy(release, agreed, api_key=None) == platform.url
-    assert platform.asked == ["apply"]
+    assert deployment.deploy(release, agreed, api_key=None) == f"{platform.url}/predict"
+    assert platform.asked == ["apply", "go on"]
+
+
+def test_what_answers_rightly_first_and_not_at_last_is_rolled_back(
+    platform: Platform, release: Release
+) -> None:
+    platform.last = "http://127.0.0.1:9"
+    with pytest.raises(DeploymentError, match="No right answer"):
+        deployment.deploy(release, agreed, api_key=None)
+    assert platform.asked == ["apply", "go on", "roll back"]
+
+
+def test_an_interrupted_deployment_is_rolled_back(
+    platform: Platform, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(deployment, "smoke_test", interrupt)
+    with pytest.raises(DeploymentError, match=r"KeyboardInterrupt\nRolled back"):
+        deployment.deploy(release, agreed, api_key=None)
+    assert platform.asked == ["apply", "roll back"]
 
 
 def test_nothing_happens_before_the_plan_is_confirmed(platform: Platform, release: Release) -> None:
@@ -80,8 +106,9 @@ def test_nothing_happens_before_the_plan_is_confirmed(platform: Platform, releas
 
 
 def test_another_model_at_the_endpoint_is_rolled_back(platform: Platform, release: Release) -> None:
-    other = replace(release, digest="0" * 64)
-    with pytest.raises(DeploymentError, match=r"not with .*\n.*the model before answers again"):
+    manifest = release.manifest.model_copy(update={"version": "another"})
+    other = replace(release, manifest=manifest)
+    with pytest.raises(DeploymentError, match=r"not with another.*\n.*the model before answers"):
         deployment.deploy(other, agreed, api_key=None)
     assert platform.asked == ["apply", "roll back"]
 
@@ -100,7 +127,7 @@ def test_an_endpoint_that_does_not_answer_is_rolled_back(
     platform: Platform, release: Release
 ) -> None:
     platform.url = "http://127.0.0.1:9"
-    with pytest.raises(DeploymentError, match="No answer"):
+    with pytest.raises(DeploymentError, match="No right answer"):
         deployment.deploy(release, agreed, api_key=None)
     assert platform.asked == ["apply", "roll back"]
 
@@ -109,7 +136,7 @@ def test_an_endpoint_that_refuses_is_rolled_back_at_once(
     platform: Platform, release: Release
 ) -> None:
     platform.PATIENCE = 3600
-    platform.url += "/docs?"  # which answers 405 to what is posted
+    platform.path = "/docs"  # which answers 405 to what is posted
     with pytest.raises(DeploymentError, match="answers 405"):
         deployment.deploy(release, agreed, api_key=None)
     assert platform.asked == ["apply", "roll back"]

@@ -129,6 +129,19 @@ def serve() -> None:
     serve()
 
 
+{% if cookiecutter.cloud_target not in ("local", "kubernetes") %}
+@app.command()
+@click.option("--yes", is_flag=True, help="Do not ask; the plan is shown all the same.")
+def foundation(yes: bool) -> None:
+    """Make what all environments stand on, and let DVC keep its data there."""
+    from .deployment.foundation import lay
+
+    url = lay(_confirmed(yes))
+    if url:
+        click.echo(f"DVC keeps its data at {url} now. Commit .dvc/config.")
+
+
+{% endif %}
 ENVIRONMENT = click.Choice(["staging", "production"])
 
 

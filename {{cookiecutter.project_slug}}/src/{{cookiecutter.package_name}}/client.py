@@ -1,6 +1,7 @@
 """A small client of the HTTP API."""
 
 import json
+from collections.abc import Mapping
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -47,13 +48,23 @@ def ask(url: str, instances: list[Json], api_key: str | None = None) -> tuple[Js
     """Return the service's answer and the model that gave it. Raises ClientError."""
     url = url.rstrip("/")
     headers = {"X-API-Key": api_key} if api_key else {}
-    answer = _fetch(f"{url}/predict", headers, {"instances": instances})
-    return answer, _fetch(f"{url}/model", headers)
+    try:
+        answer = fetch(f"{url}/predict", headers, encoded(instances))
+        return answer, fetch(f"{url}/model", headers)
+    except ClientError as error:
+        if error.status is None:
+            raise ClientError(f"{error} Start the service with `make serve`.") from error
+        raise
 
 
-def _fetch(url: str, headers: dict[str, str], content: Json | None = None) -> Json:
-    body = None if content is None else json.dumps(content).encode()
-    request = Request(url, body, {"Content-Type": "application/json"} | headers)
+def encoded(instances: list[Json]) -> bytes:
+    """Return the body that asks for predictions."""
+    return json.dumps({"instances": instances}).encode()
+
+
+def fetch(url: str, headers: Mapping[str, str], body: bytes | None = None) -> Json:
+    """Return the JSON of an answer, to a POST if there is a body. Raises ClientError."""
+    request = Request(url, body, {"Content-Type": "application/json", **headers})
     try:
         with urlopen(request, timeout=TIMEOUT) as response:
             answer: Json = json.load(response)
@@ -61,7 +72,5 @@ def _fetch(url: str, headers: dict[str, str], content: Json | None = None) -> Js
         detail = error.read().decode(errors="replace")
         raise ClientError(f"{url} answers {error.code}: {detail}", error.code) from error
     except (URLError, HTTPException, OSError, ValueError) as error:
-        raise ClientError(
-            f"{url} does not answer ({error}). Start the service with `make serve`."
-        ) from error
+        raise ClientError(f"{url} does not answer ({error}).") from error
     return answer

@@ -8,19 +8,27 @@ from .smoke import smoke_test
 
 
 def deploy(release: Release, confirm: Callable[[str], bool], api_key: str | None) -> str | None:
-    """Deploy a release and return its address; None if the plan was not confirmed.
+    """Deploy a release and return where it answers; None if the plan was not confirmed.
+
+    Each endpoint that the platform gives has to answer rightly before the platform goes on: first
+    the release beside the one before, where that can be had, and at last the one for everyone.
 
     Args:
         confirm: shown the plan; whether to go on.
 
     Raises DeploymentError if the release does not work; what was there before is back then.
     """
-    if not confirm(platform.plan(release)):
+    plan = platform.plan(release)
+    if not confirm(plan.text):
         return None
-    url = platform.apply(release)
+    steps = platform.apply(plan)
+    url = None
     try:
-        smoke_test(release, url, api_key, platform.PATIENCE)
-    except DeploymentError as error:
-        before = platform.roll_back(release)
-        raise DeploymentError(f"{error}\nRolled back: {before}.") from error
+        for endpoint in steps:
+            smoke_test(release, endpoint, api_key, platform.PATIENCE)
+            url = endpoint.predict
+    except BaseException as error:  # Ctrl-C is one, too
+        steps.close()
+        reason = str(error) or type(error).__name__
+        raise DeploymentError(f"{reason}\nRolled back: {platform.roll_back(plan)}.") from error
     return url

@@ -1,7 +1,7 @@
 """What is deployed, and what has to be known of it before."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from .. import NAME, bundle, paths
 from ..bundle import Manifest
@@ -31,6 +31,20 @@ class Release:
     def image(self) -> str:
         """What `make image` calls the image with this model."""
         return f"{NAME}:{self.manifest.version}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What deploying a release is going to change.
+
+    Attributes:
+        text: what to show before it is done.
+        before: what the platform has to know to go back to what runs now; empty if nothing does.
+    """
+
+    release: Release
+    text: str
+    before: dict[str, Any]
 
 
 def prepare(environment: Environment) -> Release:

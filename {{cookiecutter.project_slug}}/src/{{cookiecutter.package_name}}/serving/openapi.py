@@ -104,8 +104,10 @@ def document(served: Iterable[str]) -> Json:
         "/health/live": {"get": _operation("Whether the process works", Health)},
         "/health/ready": {"get": ready},
         "/metrics": {"get": {"summary": "Metrics for Prometheus", "responses": {"200": text}}},
-        "/ping": {"get": ready},
+{% if cookiecutter.cloud_target == "aws-sagemaker" %}
+        "/ping": {"get": ready | {"responses": ready["responses"] | {"200": {"description": "It is"}}}},
         "/invocations": {"post": predict},
+{% endif %}
     }
     return {
         "openapi": "3.1.0",

@@ -1,6 +1,6 @@
 """The prediction log: what was asked and answered, and later what really happened.
 
-An append-only dataset of JSON lines below an fsspec URL (a folder, S3, GCS, Azure):
+An append-only dataset of JSON lines below an fsspec URL (a folder, or a bucket):
 
     predictions/date=2013-07-03/<time>-<id>.jsonl
     labels/date=2013-07-04/<time>-<id>.jsonl

@@ -55,9 +55,11 @@ class Service:
             Route("POST", "/predict", predictor.read, guarded=True),
             Route("POST", "/feedback", self._feedback, guarded=True),
             Route("GET", "/model", self._model, guarded=True),
-            # What SageMaker calls the same.
-            Route("GET", "/ping", self._ready),
+{% if cookiecutter.cloud_target == "aws-sagemaker" %}
+            # What SageMaker asks for.
+            Route("GET", "/ping", self._ping),
             Route("POST", "/invocations", predictor.read, guarded=True),
+{% endif %}
         )
         apart = settings.management_port not in (None, settings.port)
         self.management_routes = management if apart else ()
@@ -168,6 +170,12 @@ class Service:
         ready = self.model.bundle is not None and not self.draining
         return json_reply({"status": "ok"}) if ready else not_ready()
 
+{% if cookiecutter.cloud_target == "aws-sagemaker" %}
+    def _ping(self, request: Request, body: bytes) -> Reply:
+        reply = self._ready(request, body)
+        return Reply(200, b"", reply.media_type) if reply.status == 200 else reply
+
+{% endif %}
     def _metrics(self, _: Request, __: bytes) -> Reply:
         return Reply(200, self.metrics.render(), metrics.MEDIA_TYPE)
 

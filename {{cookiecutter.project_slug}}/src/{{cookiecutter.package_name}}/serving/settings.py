@@ -1,9 +1,11 @@
+{% set hosting = cookiecutter._hosting.get(cookiecutter.cloud_target, {}) %}
 """The service's settings, from the environment or `.env`. `.env.example` explains each."""
 
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError
+{% set aliased = hosting.get("port") or hosting.get("model_dir") or hosting.get("model_uri") %}
+from pydantic import {{ "AliasChoices, " if aliased }}Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ..errors import ProjectError
@@ -17,21 +19,49 @@ class SettingsError(ProjectError):
 class Settings(BaseSettings):
     """Every field can be set by the environment variable of its name."""
 
+{% if aliased %}
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", populate_by_name=True, protected_namespaces=()
+    )
+{% else %}
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", protected_namespaces=())
+{% endif %}
 
     host: str = "127.0.0.1"
+{% if hosting.get("port") %}
+    port: int = Field(
+        8080, ge=1, le=65535, validation_alias=AliasChoices("{{ hosting.get("port") }}", "PORT")
+    )
+{% else %}
     port: int = Field(8080, ge=1, le=65535)
+{% endif %}
     management_port: int | None = Field(None, ge=1, le=65535)  # none: the same
     workers: int = Field(1, ge=1)
 
+{% if hosting.get("model_dir") %}
+    model_dir: Path = Field(
+        CHAMPION, validation_alias=AliasChoices("{{ hosting.get("model_dir") }}", "MODEL_DIR")
+    )
+{% else %}
     model_dir: Path = CHAMPION
-    model_uri: str = ""  # where to fetch the model from instead
+{% endif %}
+    # Where to fetch the model from instead.
+{% if hosting.get("model_uri") %}
+    model_uri: str = Field("", validation_alias=AliasChoices("{{ hosting.get("model_uri") }}", "MODEL_URI"))
+{% else %}
+    model_uri: str = ""
+{% endif %}
     model_digest: str | None = Field(None, pattern="^[0-9a-f]{64}$")
     model_reload_seconds: float = Field(0, ge=0)  # 0: never
     omp_num_threads: int = Field(1, ge=1)
 
     api_keys: SecretStr = SecretStr("")  # separated by commas
+{% if hosting.get("largest_body") %}
+    # More than this would not get through to the service.
+    max_body_bytes: int = Field(1_000_000, ge=1, le={{ "{:_}".format(hosting.get("largest_body")) }})
+{% else %}
     max_body_bytes: int = Field(1_000_000, ge=1)
+{% endif %}
     max_instances: int = Field(1_000, ge=1)
     request_timeout_seconds: float = Field(10, gt=0)
 

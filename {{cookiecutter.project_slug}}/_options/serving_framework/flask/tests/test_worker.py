@@ -64,15 +64,15 @@ def others_are_answered_promptly(server: Server) -> bool:
     ("data", "whole"),
     [
         (request("POST", "/predict", b"{}"), True),
-        (request("GET", "/ping"), True),
-        (b"GET /ping HTTP/1.1\r\nHost: test\r\n\r\n", True),
+        (request("GET", "/model"), True),
+        (b"GET /model HTTP/1.1\r\nHost: test\r\n\r\n", True),
         (
             request("POST", "/predict", b"{}").replace(b"Content-Length:", b"content-LENGTH:  "),
             True,
         ),
         (request("POST", "/predict", b"{}")[:-1], False),
-        (request("GET", "/ping")[:-1], False),
-        (request("GET", "/ping") * 2, False),
+        (request("GET", "/model")[:-1], False),
+        (request("GET", "/model") * 2, False),
         (b"POST /predict HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", False),
         (b"POST /predict HTTP/1.1\r\nExpect: 100-continue\r\n\r\n", False),
     ],
@@ -144,6 +144,6 @@ def test_a_caller_that_does_not_read_gets_all_answers_later(server: Server) -> N
 
 def test_what_is_not_http_is_refused_and_nobody_else_suffers(server: Server) -> None:
     with connected(server) as caller:
-        caller.sendall(b"GET /ping HTTP/1.1\r\nno header\r\n\r\n")
+        caller.sendall(b"GET /model HTTP/1.1\r\nno header\r\n\r\n")
         assert statuses(read_all(caller)) == [b"400"]
     assert others_are_answered_promptly(server)

@@ -134,6 +134,17 @@ def checked_email(answer: Any) -> str:
     return address
 
 
+def checked_support(context: dict[str, Any], question: str) -> str:
+    """Check that a choice goes with those before it, and return it."""
+    for pair in context["_unsupported"]:
+        chosen = {key: choice for key, choice in pair.items() if key != "reason"}
+        if question in chosen and all(context[key] == choice for key, choice in chosen.items()):
+            others = ", ".join(choice for key, choice in chosen.items() if key != question)
+            expected = f"another one with {others}. {pair['reason']}"
+            raise refuse(question, context[question], expected)
+    return str(context[question])
+
+
 def quoted(value: Any) -> str:
     """Quote a value so that TOML, YAML, JSON and Python all read it back alike."""
     return json.dumps(value, ensure_ascii=False)
@@ -187,6 +198,7 @@ class AnswerExtension(Extension):
             checked_slug,
             checked_package,
             checked_email,
+            checked_support,
             answers,
             quoted,
             python_string,

@@ -19,12 +19,29 @@ CONFIG = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
 
 # The projects that all of tests/test_generated.py is about.
 PROJECTS = (
-    {"problem_type": "classification", "serving_framework": "fastapi", "model_format": "joblib"},
-    {"problem_type": "regression", "serving_framework": "flask", "model_format": "skops"},
+    {
+        "problem_type": "classification",
+        "serving_framework": "fastapi",
+        "model_format": "joblib",
+        "cloud_target": "local",
+    },
+    {
+        "problem_type": "regression",
+        "serving_framework": "flask",
+        "model_format": "skops",
+        "cloud_target": "aws-ec2",
+    },
 )
 
-# Frameworks and formats that they do not have.
-OTHERS = (("bentoml", "onnx"), ("ray-serve", "pickle"))
+# Frameworks, formats and targets that they do not have.
+OTHERS = (("bentoml", "onnx", "gcp-cloud-run"), ("ray-serve", "pickle", "kubernetes"))
+
+# Targets that none of them has.
+REST = sorted(
+    set(CONFIG["cloud_target"])
+    - {project["cloud_target"] for project in PROJECTS}
+    - {target for *_, target in OTHERS}
+)
 
 # Kept between runs of the tests: `uv run` brings it up to date with the project it is used for.
 ENVIRONMENT = ROOT / "build" / "test-environment"
@@ -124,8 +141,8 @@ def trained(project: Project) -> Project:
 @pytest.fixture(scope="session", params=OTHERS, ids="-".join)
 def other(request: pytest.FixtureRequest, cookies_session: Cookies) -> Project:
     """A project with another framework and format, after `make train`."""
-    framework, model_format = request.param
-    project = render(cookies_session, serving_framework=framework, model_format=model_format)
+    questions = ("serving_framework", "model_format", "cloud_target")
+    project = render(cookies_session, **dict(zip(questions, request.param, strict=True)))
     project.succeeds("make", "setup")
     assert "is the first champion" in project.succeeds("make", "train")
     return project

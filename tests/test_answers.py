@@ -11,6 +11,8 @@ from cookiecutter.exceptions import FailedHookException
 from cookiecutter.main import cookiecutter
 from markdown_it import MarkdownIt
 
+from scripts import make_support_matrix
+
 from .conftest import CONFIG, ROOT, Bake, Project
 
 # What a description, a name or a title may well contain.
@@ -239,6 +241,21 @@ def test_a_template_that_is_typed_is_refused_and_not_rendered(tmp_path: Path) ->
     assert result.returncode == 1
     assert "begins a template" in result.stdout + result.stderr
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("pair", CONFIG["_unsupported"], ids=lambda pair: "-".join(pair)[:40])
+def test_a_pair_that_makes_no_sense_is_refused_with_the_reason(
+    tmp_path: Path, pair: dict[str, str]
+) -> None:
+    chosen = [f"{key}={value}" for key, value in pair.items() if key != "reason"]
+    result = run_cookiecutter(tmp_path, "--no-input", *chosen)
+    assert result.returncode == 1
+    assert pair["reason"] in " ".join((result.stdout + result.stderr).split())
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_page_of_what_is_supported_is_written_from_the_table_of_the_check() -> None:
+    assert make_support_matrix.PAGE.read_text(encoding="utf-8") == make_support_matrix.page(CONFIG)
 
 
 def test_typed_answers_make_a_project(tmp_path: Path) -> None:

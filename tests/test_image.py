@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Project
+from .conftest import Bake, Project
 from .image import BASE, BUILD, DOCKER, built, docker, docker_is_there, inspected, running
 from .serving import answers_rightly, wait_for
 
@@ -54,10 +54,47 @@ def test_its_labels_say_what_is_in_it(trained: Project, image: str) -> None:
     assert labels["org.opencontainers.image.version"] == champion(trained)["version"]
 
 
-def test_it_is_small_and_has_no_tools_to_build_with(trained: Project, image: str) -> None:
-    size = inspected(image)["Size"] - inspected(BASE)["Size"]
-    if trained.answers["serving_framework"] == "fastapi":
-        assert size < LARGEST[trained.answers["model_format"]]
+def test_it_is_small(trained: Project, image: str, tmp_path: Path) -> None:
+    if trained.answers["serving_framework"] != "fastapi":
+        pytest.skip("the limits are for FastAPI")
+    assert added(image) < LARGEST[trained.answers["model_format"]]
+    assert added(image) < installed_by_mlflow(trained, tmp_path) / 2
+
+
+def test_it_is_smaller_still_with_onnx(bake: Bake, tmp_path: Path) -> None:
+    project = bake(model_format="onnx")
+    project.succeeds("make", "setup")
+    project.succeeds("make", "train")
+    image = built(project)
+    with running(image) as container:
+        assert answers_rightly(container.url, "onnx")
+        assert container.ready_after < LONGEST_START
+    assert added(image) < LARGEST["onnx"]
+    assert added(image) < installed_by_mlflow(project, tmp_path) / 2
+    docker("rmi", "--force", image)
+
+
+def added(image: str) -> int:
+    """Return how many bytes an image adds to its base."""
+    size: int = inspected(image)["Size"] - inspected(BASE)["Size"]
+    return size
+
+
+def installed_by_mlflow(project: Project, folder: Path) -> int:
+    """Return the bytes of the packages that `mlflow models build-docker` would install.
+
+    They are those that MLflow has noted with the model. pip, which it uses, compiles them.
+    """
+    requirements = next((project.path / "mlruns").rglob("requirements.txt"))
+    environment = folder / "environment"
+    project.succeeds("uv", "venv", "--quiet", str(environment))
+    install = ("uv", "pip", "install", "--quiet", "--compile-bytecode")
+    python = f"--python={environment}/bin/python"
+    project.succeeds(*install, python, "--requirement", str(requirements))
+    return sum(file.lstat().st_size for file in environment.rglob("*") if file.is_file())
+
+
+def test_it_has_no_tools_to_build_with(image: str) -> None:
     tools = "for tool in uv pip3 gcc make git dvc mlflow; do command -v $tool; done; true"
     found = docker("run", "--rm", "--entrypoint=sh", image, "-c", tools).split()
     assert [tool for tool in found if tool != "/usr/local/bin/pip3"] == []
@@ -90,6 +127,8 @@ def test_a_model_that_was_altered_ends_the_build(trained: Project, tmp_path: Pat
 
 
 def test_a_release_is_deployed_and_a_bad_one_rolled_back(trained: Project) -> None:
+    if trained.answers["cloud_target"] != "local":
+        pytest.skip("it deploys to a cloud")
     settings = {**BUILD, "YES": "1", "API_KEY": "secret"}
     secrets = trained.path / ".env"
     secrets.write_text("API_KEYS=secret\n", encoding="utf-8")

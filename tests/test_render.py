@@ -10,15 +10,51 @@ from pathlib import Path
 
 import pytest
 import yaml
-from allpairspy import AllPairs
 
 from .conftest import CONFIG, TEMPLATE, Bake, Project
 
 CHOICES = {key: value for key, value in CONFIG.items() if isinstance(value, list) and key[0] != "_"}
-# Every pair of choices stands in one of them; `make test-all` adds all other combinations.
-PAIRWISE = [tuple(values) for values in AllPairs(list(CHOICES.values()))]
-OTHERS = sorted(set(itertools.product(*CHOICES.values())) - set(PAIRWISE))
-MOST_FILES = 120
+UNSUPPORTED = CONFIG["_unsupported"]
+
+
+Combination = tuple[str, ...]
+
+
+def supported(values: Combination) -> bool:
+    """Whether the template takes all these choices together."""
+    chosen = dict(zip(CHOICES, values, strict=True)).items()
+    return not any(chosen >= pair.items() - {("reason", pair["reason"])} for pair in UNSUPPORTED)
+
+
+def combinations(together: int) -> list[Combination]:
+    """Return combinations in which every so many choices meet at least once."""
+    candidates = [values for values in itertools.product(*CHOICES.values()) if supported(values)]
+    covers = {c: set(itertools.combinations(enumerate(c), together)) for c in candidates}
+    missing = set().union(*covers.values())
+    found = []
+    while missing:
+        best = max(candidates, key=lambda values: len(covers[values] & missing))
+        missing -= covers[best]
+        found.append(best)
+    return found
+
+
+# Every pair of choices stands in one of them; `make test-all` adds every three.
+PAIRWISE = combinations(2)
+OTHERS = sorted(set(combinations(3)) - set(PAIRWISE))
+MOST_FILES = 170
+# What no project speaks of but those for the same cloud, and for the same target.
+WORDS = {
+    "aws": r"\bAWS\b|Amazon|\baws[_-]|boto|\bmoto\b|CloudWatch",
+    "gcp": r"Google|\bGCP\b|gs://|gcsfs|gcloud|googleapis",
+    "azure": r"[Aa]zure|adlfs|abfs",
+    "kubernetes": r"[Kk]ubernetes|kubectl|KServe|[Kk]ustomiz",
+    "aws-sagemaker": r"[Ss]age[Mm]aker|/ping|/invocations",
+    "aws-lambda": r"\bLambda\b|aws_lambda|AWS_LWA",
+    "aws-ec2": r"\bEC2\b|aws_autoscaling_group|aws_lb",
+    "gcp-vertex-ai": r"[Vv]ertex|AIP_",
+    "gcp-cloud-run": r"Cloud Run|cloud_run",
+}
 BINARY = {".parquet"}
 JINJA = re.compile(r"\{\{(?! *\.)|\{%|\{#|cookiecutter\.")
 
@@ -48,6 +84,20 @@ def test_every_file_of_every_combination_is_clean(bake: Bake, answers: dict[str,
         assert not re.search(r"[ \t]$", content, re.MULTILINE), f"{path} has trailing space"
         assert not content or content.endswith("\n"), f"{path} has no newline at its end"
         assert not content.endswith("\n\n"), f"{path} ends with an empty line"
+
+
+@pytest.mark.parametrize("target", CONFIG["cloud_target"])
+def test_no_project_speaks_of_another_target(bake: Bake, target: str) -> None:
+    own = {target, target.split("-")[0]}
+    foreign = re.compile("|".join(word for name, word in WORDS.items() if name not in own))
+    project = bake(cloud_target=target)
+    found = [
+        f"{path}:{number}: {line.strip()}"
+        for path in text_files(project)
+        for number, line in enumerate([str(path), *project.read(str(path)).splitlines()])
+        if foreign.search(line)
+    ]
+    assert not found, "\n".join(found)
 
 
 def parse_all(project: Project) -> None:

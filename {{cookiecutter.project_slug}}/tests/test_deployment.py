@@ -105,6 +105,18 @@ def test_nothing_happens_before_the_plan_is_confirmed(platform: Platform, releas
     assert plans == [f"{release.manifest.version} to staging"]
 
 
+def test_where_going_back_fails_both_reasons_are_told(
+    platform: Platform, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(plan: Plan) -> str:
+        raise DeploymentError("no rights")
+
+    monkeypatch.setattr(platform, "roll_back", fail)
+    platform.url = "http://127.0.0.1:9"
+    with pytest.raises(DeploymentError, match=r"No right answer.*\nGoing back failed.*no rights"):
+        deployment.deploy(release, agreed, api_key=None)
+
+
 def test_another_model_at_the_endpoint_is_rolled_back(platform: Platform, release: Release) -> None:
     manifest = release.manifest.model_copy(update={"version": "another"})
     other = replace(release, manifest=manifest)

@@ -40,6 +40,14 @@ def test_records_are_written_while_the_service_runs(tmp_path: Path) -> None:
     log.stop()
 
 
+def test_with_zero_seconds_records_are_written_at_once(tmp_path: Path) -> None:
+    log = PredictionLog(str(tmp_path), flush_seconds=0, capacity=1, on_drop=never)
+    log.start()
+    log.put("predictions", [RECORD] * 3)  # none of them waits, so all have room
+    assert written(tmp_path) == 3
+    log.stop()
+
+
 def test_a_full_queue_drops_and_counts(tmp_path: Path) -> None:
     dropped: list[int] = []
     log = PredictionLog(str(tmp_path), flush_seconds=60, capacity=2, on_drop=dropped.append)
@@ -50,12 +58,13 @@ def test_a_full_queue_drops_and_counts(tmp_path: Path) -> None:
     assert written(tmp_path) == 2
 
 
+@pytest.mark.parametrize("flush_seconds", [0, 60])
 def test_a_store_that_fails_is_counted_and_logged(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    flush_seconds: float, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     dropped: list[int] = []
     (tmp_path / "file").touch()  # a file where a folder has to be
-    log = PredictionLog(str(tmp_path / "file"), 60, 10, on_drop=dropped.append)
+    log = PredictionLog(str(tmp_path / "file"), flush_seconds, 10, on_drop=dropped.append)
     log.start()
     log.put("predictions", [RECORD] * 4)
     log.stop()

@@ -26,9 +26,13 @@ def deploy(release: Release, confirm: Callable[[str], bool], api_key: str | None
     try:
         for endpoint in steps:
             smoke_test(release, endpoint, api_key, platform.PATIENCE)
-            url = endpoint.predict
+            url = endpoint.public or endpoint.predict
     except BaseException as error:  # Ctrl-C is one, too
         steps.close()
         reason = str(error) or type(error).__name__
-        raise DeploymentError(f"{reason}\nRolled back: {platform.roll_back(plan)}.") from error
+        try:
+            outcome = f"Rolled back: {platform.roll_back(plan)}."
+        except Exception as failure:  # it must not hide why to go back
+            outcome = f"Going back failed, too: {failure}"
+        raise DeploymentError(f"{reason}\n{outcome}") from error
     return url

@@ -17,11 +17,13 @@ class Endpoint:
         predict: the URL that takes instances and gives predictions.
         ready: the URL that says whether it is ready; None where callers cannot reach it.
         headers: gives the headers that sign a request, from its method, URL and body.
+        public: where it answers afterwards, if `predict` is for the time of the deployment only.
     """
 
     predict: str
     ready: str | None = None
     headers: Callable[[str, str, bytes], Mapping[str, str]] = unsigned
+    public: str | None = None
 
 
 def service(url: str) -> Endpoint:

@@ -20,6 +20,9 @@ class PredictRequest(Row):
     model_config = ConfigDict(json_schema_extra={"examples": [{"instances": [example_instance()]}]})
 
     instances: list[Features] = Field(min_length=1, description="One object for each row.")
+{% if cookiecutter.cloud_target == "gcp-vertex-ai" %}
+    parameters: None = Field(None, description="There are none, but the platform's clients say so.")
+{% endif %}
 
 
 class ModelReference(BaseModel):

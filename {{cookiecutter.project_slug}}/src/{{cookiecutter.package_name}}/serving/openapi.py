@@ -105,7 +105,9 @@ def document(served: Iterable[str]) -> Json:
         "/health/ready": {"get": ready},
         "/metrics": {"get": {"summary": "Metrics for Prometheus", "responses": {"200": text}}},
 {% if cookiecutter.cloud_target == "aws-sagemaker" %}
-        "/ping": {"get": ready | {"responses": ready["responses"] | {"200": {"description": "It is"}}}},
+        "/ping": {
+            "get": ready | {"responses": ready["responses"] | {"200": {"description": "It is"}}}
+        },
         "/invocations": {"post": predict},
 {% endif %}
     }

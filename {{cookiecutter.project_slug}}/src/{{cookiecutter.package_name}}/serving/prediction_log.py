@@ -10,6 +10,9 @@ and keep the garbage collector busy, and the thread that writes them would take 
 those that answer. That thread writes what has gathered every few seconds, or earlier when there is
 much, one new file at a time, so that a file is whole or not there. Nothing waits for it: where the
 queue is full, records are dropped and counted.
+
+Where processes are frozen between two requests, a thread cannot be relied on. There, with zero
+seconds, each request writes its own records, and is answered when they are written.
 """
 
 import logging
@@ -22,6 +25,7 @@ from uuid import uuid4
 
 import fsspec
 import orjson
+from fsspec.implementations.local import LocalFileSystem
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +37,7 @@ class PredictionLog:
 
     Args:
         url: the folder or bucket; empty for no log.
-        flush_seconds: how long records wait at most.
+        flush_seconds: how long records wait at most; 0 for not at all.
         capacity: how many records wait at most.
         on_drop: called with the number of records that were lost.
     """
@@ -44,6 +48,9 @@ class PredictionLog:
         self._url = url.rstrip("/")
         self._flush_seconds = flush_seconds
         self._capacity = capacity
+        # Seconds for one file. A client may wait for ever for a bucket that does not answer, and
+        # what waits for the client, for as long: the thread, or an answer.
+        self._patience = 30.0 if flush_seconds else 3.0
         self._waiting: defaultdict[str, bytearray] = defaultdict(bytearray)  # lines by folder
         self._count = 0
         self._lock = threading.Lock()
@@ -53,7 +60,7 @@ class PredictionLog:
         self._thread = threading.Thread(target=self._run, name="prediction-log", daemon=True)
 
     def start(self) -> None:
-        if self._url:
+        if self._url and self._flush_seconds:
             self._thread.start()
 
     def stop(self) -> None:
@@ -64,15 +71,18 @@ class PredictionLog:
             self._thread.join()
 
     def put(self, kind: str, records: list[Record]) -> None:
-        """Queue records under `predictions` or `labels`; returns at once."""
+        """Queue records under `predictions` or `labels`; returns at once, unless none may wait."""
         if not self._url:
             return
-        day = records[0]["time"][:10]
+        folder = f"{kind}/date={records[0]['time'][:10]}"
         lines = [orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in records]
+        if not self._flush_seconds:
+            self._try_to_write(folder, bytearray(b"".join(lines)))
+            return
         with self._lock:
             room = self._capacity - self._count
             kept = lines[:room]
-            self._waiting[f"{kind}/date={day}"] += b"".join(kept)
+            self._waiting[folder] += b"".join(kept)
             self._count += len(kept)
         if self._count > self._capacity // 4:
             self._wake.set()
@@ -90,17 +100,26 @@ class PredictionLog:
         with self._lock:
             waiting, self._waiting, self._count = self._waiting, defaultdict(bytearray), 0
         for folder, lines in waiting.items():
-            try:
-                self._write(folder, lines)
-            except Exception:
-                # The disk may be full or the store away; the service goes on and says so.
-                count = lines.count(b"\n")
-                logger.exception("%d records of the prediction log were lost", count)
-                self._on_drop(count)
+            self._try_to_write(folder, lines)
+
+    def _try_to_write(self, folder: str, lines: bytearray) -> None:
+        try:
+            self._write(folder, lines)
+        except Exception:
+            # The disk may be full or the store away; the service goes on and says so.
+            count = lines.count(b"\n")
+            logger.exception("%d records of the prediction log were lost", count)
+            self._on_drop(count)
 
     def _write(self, folder: str, lines: bytearray) -> None:
         name = f"{datetime.now(UTC):%H%M%S}-{uuid4().hex}.jsonl"
         filesystem, path = fsspec.url_to_fs(f"{self._url}/{folder}")
+        if not isinstance(filesystem, LocalFileSystem):
+            # A bucket shows an object when it is whole. One call, and the right to create objects,
+            # is all that this takes: neither to read nor to delete.
+            limit = {"timeout": self._patience} if filesystem.async_impl else {}
+            filesystem.pipe_file(f"{path}/{name}", bytes(lines), **limit)
+            return
         filesystem.makedirs(path, exist_ok=True)
         # A reader lists *.jsonl, so it never meets a file that is still being written.
         with filesystem.open(f"{path}/.{name}.partial", "wb") as file:

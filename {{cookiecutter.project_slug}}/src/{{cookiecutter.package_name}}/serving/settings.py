@@ -30,7 +30,10 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
 {% if hosting.get("port") %}
     port: int = Field(
-        8080, ge=1, le=65535, validation_alias=AliasChoices("{{ hosting.get("port") }}", "PORT")
+        8080,
+        ge=1,
+        le=65535,
+        validation_alias=AliasChoices("{{ hosting.get("port") }}", "PORT"),
     )
 {% else %}
     port: int = Field(8080, ge=1, le=65535)
@@ -70,7 +73,7 @@ class Settings(BaseSettings):
     queue_max_requests: int = Field(1_000, ge=1)
 
     prediction_log_url: str = "data/prediction-log"  # empty: no log
-    prediction_log_flush_seconds: float = Field(5.0, gt=0)
+    prediction_log_flush_seconds: float = Field(5.0, ge=0)  # 0: before the answer
     prediction_log_queue: int = Field(20_000, ge=1)
 
     access_log: Literal["errors", "all", "none"] = "errors"

@@ -64,4 +64,14 @@ class Remote:
 def source_of(settings: Settings) -> Source:
     if settings.model_uri:
         return Remote(settings.model_uri, settings.model_digest)
+{% if cookiecutter._hosting.get(cookiecutter.cloud_target, {}).get("model_dir") %}
+    return Local(_inside(settings.model_dir), settings.model_digest)
+
+
+def _inside(folder: Path) -> Path:
+    """Return the bundle's folder in one that is mounted: a registered folder is mounted whole."""
+    found = [file.parent for file in folder.glob(f"*/{MANIFEST}")]
+    return found[0] if len(found) == 1 and not (folder / MANIFEST).exists() else folder
+{% else %}
     return Local(settings.model_dir, settings.model_digest)
+{% endif %}

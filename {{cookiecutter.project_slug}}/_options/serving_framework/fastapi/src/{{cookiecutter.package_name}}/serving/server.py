@@ -64,6 +64,9 @@ def serve() -> None:
             factory=True,
             workers=settings.workers,
             http=DrainingProtocol,
+            # Load balancers keep idle connections for a minute; whoever closes first must not be
+            # the service, or a request gets lost now and then.
+            timeout_keep_alive=75,
             log_config=None,
             access_log=False,  # the service has its own
             proxy_headers=False,  # nothing here depends on who asks

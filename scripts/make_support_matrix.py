@@ -1,0 +1,93 @@
+"""Write docs/support-matrix.md from the table that the questions are checked with.
+
+Run `python scripts/make_support_matrix.py` after a change of cookiecutter.json.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "support-matrix.md"
+
+HEAD = """\
+# Support matrix
+
+<!-- Written by scripts/make_support_matrix.py from cookiecutter.json: change that. -->
+
+Every problem type, model format and licence goes with everything. A pair without a ✓ is refused as
+soon as it is answered, with the reason below.
+"""
+
+PROOF = """
+## What proves it
+
+| | for | by |
+| --- | --- | --- |
+| rendered, every file parsed, no word of another target | every three choices together | `tests/test_render.py` |
+| linted, typed, tested | each framework, format and target | `tests/test_generated.py`, `tests/test_serving.py`, `tests/test_targets.py` |
+| trained and served | each framework with each format | `tests/test_serving.py` |
+| infrastructure validated, tested and scanned | each target | `tests/test_infrastructure.py` |
+| image built, run and held to its platform's contract | each target, with the default framework and format | `tests/test_image.py`, `tests/test_targets.py` |
+
+No test deploys to a cloud: that needs an account. What stands in for one, and what it cannot show,
+is said where it is used.
+"""
+
+
+def page(config: dict[str, Any]) -> str:
+    """Return the page for a configuration of the template."""
+    return HEAD + frameworks(config) + limits(config) + PROOF
+
+
+def frameworks(config: dict[str, Any]) -> str:
+    """Return the table of frameworks and targets, and the reasons for what is not supported."""
+    names, reasons = config["serving_framework"], []
+    lines = [
+        "",
+        f"| | {' | '.join(names)} |",
+        f"| --- |{' --- |' * len(names)}",
+    ]
+    for target in config["cloud_target"]:
+        cells = []
+        for name in names:
+            pair = {"serving_framework": name, "cloud_target": target}
+            reason = unsupported(config, pair)
+            cells.append("✓" if reason is None else "—")
+            if reason:
+                reasons.append(f"- `{name}` on `{target}`: {reason}.")
+        lines.append(f"| `{target}` | {' | '.join(cells)} |")
+    return "\n".join([*lines, "", *reasons, ""])
+
+
+def unsupported(config: dict[str, Any], pair: dict[str, str]) -> str | None:
+    """Return why two choices do not go together; None if they do."""
+    for row in config["_unsupported"]:
+        if row.items() >= pair.items():
+            return str(row["reason"])
+    return None
+
+
+def limits(config: dict[str, Any]) -> str:
+    """Return the table of what targets ask of the service."""
+    lines = [
+        "",
+        "## What targets ask of the service",
+        "",
+        "| | largest request | port from | storage |",
+        "| --- | --- | --- | --- |",
+    ]
+    for target in config["cloud_target"]:
+        hosting = config["_hosting"].get(target, {})
+        largest = hosting.get("largest_body")
+        size = f"{largest / 1e6:g} MB" if largest else "no limit but its own"
+        port = " or ".join(f"`{name}`" for name in (hosting.get("port"), "PORT") if name)
+        bucket = hosting.get("bucket")
+        storage = f"`{bucket}://`" if bucket else "a folder, or any bucket"
+        lines.append(f"| `{target}` | {size} | {port} | {storage} |")
+    return "\n".join([*lines, ""])
+
+
+if __name__ == "__main__":
+    config = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
+    PAGE.write_text(page(config), encoding="utf-8")

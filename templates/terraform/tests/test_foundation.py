@@ -1,0 +1,63 @@
+"""What the foundation gives becomes the place where DVC keeps its data."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dvc.repo import Repo
+
+from {{ cookiecutter.package_name }}.deployment import foundation, platform
+
+
+class Stack:
+    """Stands for Terraform's, which has tests of its own."""
+
+    def __init__(self) -> None:
+        self.applied = False
+
+    def plan(self, **variables: Any) -> str:
+        return f"a registry and buckets for {variables['name']}"
+
+    def apply(self) -> None:
+        self.applied = True
+
+    def outputs(self) -> dict[str, Any]:
+        return {"dvc_remote": {"url": "https://bucket.example.com/dvc"}}
+
+
+@pytest.fixture
+def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
+    monkeypatch.chdir(tmp_path)
+    Repo.init(no_scm=True).close()
+    with Repo().config.edit("repo") as config:
+        config["remote"]["storage"] = {"url": "../.dvc-storage"}
+    stack = Stack()
+    monkeypatch.setattr(platform, "foundation", lambda: stack)
+    monkeypatch.setattr(platform, "foundation_variables", lambda: {"name": "x"})
+    yield stack
+
+
+def remote() -> str:
+    url: str = Repo().config["remote"]["storage"]["url"]
+    return url
+
+
+def test_it_shows_its_plan_and_does_nothing_without_consent(stack: Stack) -> None:
+    shown = []
+
+    def refuse(plan: str) -> bool:
+        shown.append(plan)
+        return False
+
+    assert foundation.lay(refuse) is None
+    assert shown == ["a registry and buckets for x"]
+    assert not stack.applied
+    assert remote().endswith(".dvc-storage")
+
+
+def test_dvc_keeps_its_data_in_the_bucket_that_was_made(stack: Stack) -> None:
+    for _ in range(2):  # a second time changes nothing
+        assert foundation.lay(lambda plan: True) == "https://bucket.example.com/dvc"
+    assert stack.applied
+    assert remote() == "https://bucket.example.com/dvc"

@@ -1,0 +1,1 @@
+{% include "aws/tests/account.py" %}

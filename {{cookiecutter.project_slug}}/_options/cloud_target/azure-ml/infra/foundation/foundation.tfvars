@@ -1,0 +1,16 @@
+# owner/name on GitHub, for its workflows to deploy from; empty for none. Repositories made since
+# July 2026 sign in with their IDs, owner@id/name@id: see docs/deploy.md.
+ci_repository = ""
+
+# Object IDs of people and groups that may deploy: az ad signed-in-user show --query id
+operators = []
+
+registry_sku           = "Basic"
+replication            = "LRS"
+version_retention_days = 30
+log_retention_days     = 30
+log_quota_gb           = 1
+
+# In the currency of your bill; 0 for no budget.
+monthly_budget = 0
+budget_emails  = []

@@ -1,0 +1,1 @@
+{% include "terraform/tests/test_foundation.py" %}

@@ -1,0 +1,1 @@
+{% include "gcp/foundation/release_rights.tf" %}

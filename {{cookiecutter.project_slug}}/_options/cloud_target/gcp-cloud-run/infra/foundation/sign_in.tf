@@ -1,0 +1,1 @@
+{% include "gcp/foundation/sign_in.tf" %}

@@ -1,11 +1,10 @@
 """A project for each cloud target passes its checks, and its image keeps the platform's contract."""
 
 import shutil
-from pathlib import Path
 
 import pytest
 
-from .conftest import CONFIG, REST, TEMPLATE, Bake, Project, in_environment
+from .conftest import CONFIG, PROJECTS, REST, TEMPLATE, Bake, Project, in_environment
 from .image import BUILD, docker, docker_is_there
 
 TARGETS = CONFIG["cloud_target"]
@@ -25,26 +24,19 @@ def test_a_project_for_another_target_passes_its_own_checks(bake: Bake, target: 
     in_environment(project, "pytest", "tests/test_deployment.py", *own_tests(target))
 
 
-@pytest.fixture(scope="module")
-def champion(trained: Project) -> Path:
-    """A champion of the default project: a model does not depend on where it is going to run."""
-    if trained.answers["problem_type"] != "classification":
-        pytest.skip("the image of the default project is enough")
-    return trained.path / "models" / "champion"
-
-
 @pytest.mark.slow
 @pytest.mark.skipif(not docker_is_there(), reason="no Docker daemon can be reached")
+@pytest.mark.parametrize("project", PROJECTS[:1], ids=["default"], indirect=True)
 @pytest.mark.parametrize("target", TARGETS)
 def test_the_image_keeps_the_contract_of_its_platform(
-    bake: Bake, champion: Path, target: str
+    bake: Bake, trained: Project, target: str
 ) -> None:
     project = bake(cloud_target=target)
     project.succeeds("make", "setup")
-    shutil.copytree(champion, project.path / "models" / "champion")
+    # A model does not depend on where it is going to run.
+    shutil.copytree(trained.path / "models" / "champion", project.path / "models" / "champion")
     project.succeeds("make", "image", **BUILD)
     try:
-        output = project.succeeds("make", "conformance", **BUILD)
-        assert "passed" in output
+        assert "passed" in project.succeeds("make", "conformance", **BUILD)
     finally:
         docker("rmi", "--force", "flight-delay:latest")

@@ -100,6 +100,13 @@ def test_no_project_speaks_of_another_target(bake: Bake, target: str) -> None:
     assert not found, "\n".join(found)
 
 
+@pytest.mark.parametrize("target", CONFIG["cloud_target"])
+def test_the_longest_names_need_no_other_line_breaks(bake: Bake, target: str) -> None:
+    project = bake(cloud_target=target, project_slug="a" * 40, init_git=False)
+    project.succeeds("ruff", "format", "--check", ".")
+    project.succeeds("ruff", "check", ".")
+
+
 def parse_all(project: Project) -> None:
     for path in project.files():
         if path.suffix in BINARY:

@@ -88,7 +88,8 @@ def test_commands_outside_of_the_project_say_where_to_go(
 
 def test_an_environment_that_can_only_serve_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "rich.console", None)
-    monkeypatch.delitem(sys.modules, "{{ cookiecutter.package_name }}.reports", raising=False)
+    reports = "{{ cookiecutter.package_name }}.reports"
+    monkeypatch.delitem(sys.modules, reports, raising=False)
     result = run(app, ["predict"])
     assert result.exit_code == 1
     assert "rich.console is not installed" in result.output

@@ -10,7 +10,12 @@ import pytest
 from {{ cookiecutter.package_name }} import bundle, paths
 from {{ cookiecutter.package_name }}.deployment import deploy as deployment
 from {{ cookiecutter.package_name }}.deployment.endpoint import Endpoint
-from {{ cookiecutter.package_name }}.deployment.release import DeploymentError, Plan, Release, prepare
+from {{ cookiecutter.package_name }}.deployment.release import (
+    DeploymentError,
+    Plan,
+    Release,
+    prepare,
+)
 from {{ cookiecutter.package_name }}.params import read_params
 from {{ cookiecutter.package_name }}.registry.promotion import promote
 

@@ -9,6 +9,7 @@ from httpx2 import Client
 
 from {{ cookiecutter.package_name }}.bundle.model_format import FILE
 from {{ cookiecutter.package_name }}.example import example_instance
+from {{ cookiecutter.package_name }}.serving import predictor
 from {{ cookiecutter.package_name }}.serving.settings import Settings
 
 from .conftest import pointers, predict, with_other
@@ -89,7 +90,7 @@ def test_an_unforeseen_error_is_500_and_its_message_in_the_log_only_if_wanted(
         raise RuntimeError(QUOTED)
 
     with running(with_other(settings, log_error_messages=with_messages)) as client:
-        monkeypatch.setattr("{{ cookiecutter.package_name }}.serving.predictor.encode", fail)
+        monkeypatch.setattr(predictor, "encode", fail)
         response = predict(client)
     assert response.status_code == 500
     assert QUOTED not in response.text

@@ -12,7 +12,12 @@ from {{ cookiecutter.package_name }} import paths
 from {{ cookiecutter.package_name }}.bundle import model_format
 from {{ cookiecutter.package_name }}.encoding import FEATURES, Feature
 from {{ cookiecutter.package_name }}.evaluation import HIGHER_IS_BETTER, MAIN_METRIC
-from {{ cookiecutter.package_name }}.params import Collect, Params, ParamsError, read_params
+from {{ cookiecutter.package_name }}.params import (
+    Collect,
+    Params,
+    ParamsError,
+    read_params,
+)
 from {{ cookiecutter.package_name }}.pipeline.collect import collect
 from {{ cookiecutter.package_name }}.pipeline.errors import StageError
 from {{ cookiecutter.package_name }}.pipeline.split import split_by_time

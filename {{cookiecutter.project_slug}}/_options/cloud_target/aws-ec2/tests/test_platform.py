@@ -11,7 +11,15 @@ import pytest
 
 from {{ cookiecutter.package_name }} import NAME, bundle, paths
 from {{ cookiecutter.package_name }}.client import TIMEOUT
-from {{ cookiecutter.package_name }}.deployment import aws, deploy, docker, fleet, platform, rollout, smoke
+from {{ cookiecutter.package_name }}.deployment import (
+    aws,
+    deploy,
+    docker,
+    fleet,
+    platform,
+    rollout,
+    smoke,
+)
 from {{ cookiecutter.package_name }}.deployment.release import DeploymentError, Release
 
 from .account import ask, empty_account

@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 
 from {{ cookiecutter.package_name }} import NAME, bundle, paths
-from {{ cookiecutter.package_name }}.deployment import aws, deploy, docker, platform, rollout, smoke
+from {{ cookiecutter.package_name }}.deployment import (
+    aws,
+    deploy,
+    docker,
+    platform,
+    rollout,
+    smoke,
+)
 from {{ cookiecutter.package_name }}.deployment.release import DeploymentError, Release
 
 from .account import empty_account

@@ -26,7 +26,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from {{ cookiecutter.package_name }}.deployment import azure, endpoints, platform, state, watching
+from {{ cookiecutter.package_name }}.deployment import (
+    azure,
+    endpoints,
+    platform,
+    state,
+    watching,
+)
 
 from .azure_rules import Azure, Refusal
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import ROOT, Bake
+from .conftest import CONFIG, ROOT, Bake
 
 
 def check(folder: Path, program: str, *arguments: str) -> None:
@@ -28,8 +28,9 @@ def test_workflows_are_valid_and_safe(bake: Bake, where: str) -> None:
     check(folder, "check-jsonschema", "--builtin-schema=vendor.github-workflows", *workflows)
 
 
-def test_the_dockerfile_is_good(bake: Bake) -> None:
-    check(bake().path, "hadolint", "Dockerfile")
+@pytest.mark.parametrize("target", CONFIG["cloud_target"])
+def test_the_dockerfile_is_good(bake: Bake, target: str) -> None:
+    check(bake(cloud_target=target, init_git=False).path, "hadolint", "Dockerfile")
 
 
 def test_the_documentation_builds_without_warnings(tmp_path: Path) -> None:

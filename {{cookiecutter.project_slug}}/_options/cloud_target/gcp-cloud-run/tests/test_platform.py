@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from {{ cookiecutter.package_name }} import bundle, paths
-from {{ cookiecutter.package_name }}.deployment import gcp, platform
+from {{ cookiecutter.package_name }}.deployment import gcp, platform, stacks
 from {{ cookiecutter.package_name }}.deployment.endpoint import Endpoint
 from {{ cookiecutter.package_name }}.deployment.release import DeploymentError, Release
 
@@ -89,7 +89,7 @@ class Service:
 @pytest.fixture(autouse=True)
 def project(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with empty_project():
-        monkeypatch.setattr(gcp, "laid", lambda: FOUNDATION)
+        monkeypatch.setattr(stacks, "laid", lambda: FOUNDATION)
         monkeypatch.setattr(gcp, "push", lambda release, _: image_of(release))
         monkeypatch.setattr(gcp, "identity_token", lambda audience: f"for {audience}")
         yield
@@ -98,7 +98,7 @@ def project(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Service:
     service = Service()
-    monkeypatch.setattr(gcp, "stack_of", lambda environment: service)
+    monkeypatch.setattr(stacks, "stack_of", lambda environment: service)
     return service
 
 

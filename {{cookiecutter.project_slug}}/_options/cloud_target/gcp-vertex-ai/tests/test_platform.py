@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from {{ cookiecutter.package_name }} import NAME, bundle, paths
-from {{ cookiecutter.package_name }}.deployment import gcp, platform, vertex
+from {{ cookiecutter.package_name }}.deployment import gcp, platform, stacks, vertex
 from {{ cookiecutter.package_name }}.deployment.endpoint import Endpoint
 from {{ cookiecutter.package_name }}.deployment.release import DeploymentError, Release
 
@@ -66,7 +66,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Vertex]:
     with empty_project(), running(cloud) as (models, endpoints):
         monkeypatch.setattr(vertex, "models", lambda: models)
         monkeypatch.setattr(vertex, "endpoints", lambda: endpoints)
-        monkeypatch.setattr(gcp, "laid", lambda: FOUNDATION)
+        monkeypatch.setattr(stacks, "laid", lambda: FOUNDATION)
         monkeypatch.setattr(gcp, "push", lambda release, _: image_of(release))
         monkeypatch.setattr(gcp, "access_token", lambda: "a token")
         yield cloud
@@ -75,7 +75,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Vertex]:
 @pytest.fixture
 def terraform(cloud: Vertex, monkeypatch: pytest.MonkeyPatch) -> Infrastructure:
     found = Infrastructure(cloud)
-    monkeypatch.setattr(gcp, "stack_of", lambda environment: found)
+    monkeypatch.setattr(stacks, "stack_of", lambda environment: found)
     return found
 
 

@@ -8,11 +8,11 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
-from . import gcp
+from . import gcp, stacks
 from .endpoint import Endpoint
-from .gcp import foundation as foundation
-from .gcp import foundation_variables as foundation_variables
 from .release import DeploymentError, Environment, Plan, Release
+from .stacks import foundation as foundation
+from .stacks import foundation_variables as foundation_variables
 from .terraform import Stack
 from .watching import watch
 
@@ -30,8 +30,8 @@ class RevisionPlan(Plan):
 
 def plan(release: Release) -> RevisionPlan:
     """Push the image, and say what deploying it would change."""
-    found = gcp.laid()
-    stack = gcp.stack_of(release.environment)
+    found = stacks.laid()
+    stack = stacks.stack_of(release.environment)
     before = stack.outputs().get("live")
     deployed = {
         "image": gcp.push(release, found["repository"]),
@@ -45,7 +45,7 @@ def plan(release: Release) -> RevisionPlan:
 
 def apply(plan: RevisionPlan) -> Generator[Endpoint, None, None]:
     """Start the revision beside the one before, and move the traffic to it, step by step."""
-    stack = gcp.stack_of(plan.release.environment)
+    stack = stacks.stack_of(plan.release.environment)
     stack.apply()
     outputs = stack.outputs()
     url, candidate = outputs["url"], outputs["candidate_url"]
@@ -63,7 +63,7 @@ def apply(plan: RevisionPlan) -> Generator[Endpoint, None, None]:
 
 def roll_back(plan: RevisionPlan) -> str:
     """Move the traffic back to the revision before; say which model that has."""
-    stack = gcp.stack_of(plan.release.environment)
+    stack = stacks.stack_of(plan.release.environment)
     before = plan.before
     if not before:
         stack.destroy(**plan.variables, stage="withdrawn")
@@ -85,8 +85,8 @@ def roll_back(plan: RevisionPlan) -> str:
 
 def destroy(environment: Environment) -> str:
     """Remove an environment; what all environments share stays."""
-    variables = _variables(environment, gcp.laid())
-    gcp.stack_of(environment).destroy(**variables, release=NONE, stage="withdrawn")
+    variables = _variables(environment, stacks.laid())
+    stacks.stack_of(environment).destroy(**variables, release=NONE, stage="withdrawn")
     return (
         f"Removed the service of {environment}. The prediction log stays in "
         f"{variables['prediction_log_url']}, as do images and API keys."

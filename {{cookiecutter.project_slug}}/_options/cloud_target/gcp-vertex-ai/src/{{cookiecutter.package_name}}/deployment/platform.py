@@ -8,11 +8,11 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
-from . import gcp, vertex
+from . import gcp, stacks, vertex
 from .endpoint import Endpoint
-from .gcp import foundation as foundation
-from .gcp import foundation_variables as foundation_variables
 from .release import DeploymentError, Environment, Plan, Release
+from .stacks import foundation as foundation
+from .stacks import foundation_variables as foundation_variables
 from .vertex import Container, Machines
 from .watching import watch
 
@@ -32,10 +32,10 @@ class EndpointPlan(Plan):
 
 def plan(release: Release) -> EndpointPlan:
     """Push the image, and say what deploying it would change."""
-    found = gcp.laid()
+    found = stacks.laid()
     environment = release.environment
     image = gcp.push(release, found["repository"])
-    stack = gcp.stack_of(environment)
+    stack = stacks.stack_of(environment)
     text = stack.plan(**_variables(environment))
     name = stack.outputs().get("endpoint")
     there = vertex.endpoint(name) if name else None
@@ -54,7 +54,7 @@ def plan(release: Release) -> EndpointPlan:
 def apply(plan: EndpointPlan) -> Generator[Endpoint, None, None]:
     """Start the version beside the one before, and move the traffic to it, step by step."""
     environment = plan.release.environment
-    stack = gcp.stack_of(environment)
+    stack = stacks.stack_of(environment)
     stack.apply()
     outputs = stack.outputs()
     name, limits = outputs["endpoint"], outputs["deployment"]
@@ -76,7 +76,7 @@ def apply(plan: EndpointPlan) -> Generator[Endpoint, None, None]:
 
 def roll_back(plan: EndpointPlan) -> str:
     """Move the traffic back to the version before, and stop the new one; say what runs then."""
-    name = gcp.stack_of(plan.release.environment).outputs().get("endpoint")
+    name = stacks.stack_of(plan.release.environment).outputs().get("endpoint")
     there = vertex.endpoint(name) if name else None
     if name is None or there is None:
         return "nothing ran before, and nothing runs now"
@@ -94,7 +94,7 @@ def roll_back(plan: EndpointPlan) -> str:
 
 def destroy(environment: Environment) -> str:
     """Remove an environment; what all environments share stays."""
-    stack = gcp.stack_of(environment)
+    stack = stacks.stack_of(environment)
     name = stack.outputs().get("endpoint")
     if name and vertex.endpoint(name):
         vertex.undeploy(name, keep=None)

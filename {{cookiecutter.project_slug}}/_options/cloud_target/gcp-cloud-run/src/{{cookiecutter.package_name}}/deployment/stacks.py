@@ -1,0 +1,1 @@
+{% include "gcp/stacks.py" %}

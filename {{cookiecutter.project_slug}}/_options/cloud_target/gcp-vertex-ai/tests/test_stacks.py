@@ -1,0 +1,1 @@
+{% include "gcp/tests/test_stacks.py" %}

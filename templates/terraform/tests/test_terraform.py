@@ -91,7 +91,7 @@ def test_an_interrupted_terraform_ends_what_it_has_begun(
     stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow = tmp_path / "terraform"
-    script = f"#!/bin/sh\nkill -INT $PPID\nsleep 1\ntouch {tmp_path}/ended\n"
+    script = f"#!/bin/sh\nsleep 1; kill -INT $PPID; sleep 1; touch {tmp_path}/ended\n"
     slow.write_text(script, encoding="utf-8")
     slow.chmod(0o755)
     monkeypatch.setattr(terraform, "TERRAFORM", str(slow))

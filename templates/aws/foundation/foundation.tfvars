@@ -1,3 +1,1 @@
-# The repository on GitHub whose workflows may deploy: "owner/name", or "owner@id/name@id", which
-# nobody can take over. `gh api repos/<owner>/<name> --jq '"\(.owner.id) \(.id)"'` prints the ids.
-ci_repository = ""
+{% include "sign_in/" ~ cookiecutter.ci_provider ~ ".tfvars" %}

@@ -26,7 +26,12 @@ output "dvc_remote" {
   }
 }
 
-output "deploy_role_arn" {
-  description = "Role that CI signs in to; null without ci_repository"
-  value       = one(aws_iam_role.deploy[*].arn)
+output "ci" {
+  description = "Variables that CI needs to sign in, by their names; null without sign-in"
+  value = local.sign_in ? {
+    AWS_REGION          = data.aws_region.current.region
+    AWS_READ_ROLE_ARN   = aws_iam_role.ci["read"].arn
+    AWS_TRAIN_ROLE_ARN  = aws_iam_role.ci["train"].arn
+    AWS_DEPLOY_ROLE_ARN = aws_iam_role.ci["deploy"].arn
+  } : null
 }

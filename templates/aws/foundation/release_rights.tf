@@ -70,3 +70,11 @@ data "aws_iam_policy_document" "release" {
     ])
   }
 }
+
+resource "aws_iam_role_policy" "release" {
+  count = local.sign_in ? 1 : 0
+
+  name   = "release"
+  role   = aws_iam_role.ci["deploy"].id
+  policy = data.aws_iam_policy_document.release.json
+}

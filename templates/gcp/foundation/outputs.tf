@@ -34,10 +34,14 @@ output "prediction_logs" {
   }
 }
 
-output "sign_in" {
-  description = "What CI signs in with; null without ci_repository"
+output "ci" {
+  description = "Variables of the CI, by name; null if nobody signs in"
   value = local.sign_in ? {
-    workload_identity_provider = google_iam_workload_identity_pool_provider.github[0].name
-    service_account            = google_service_account.deploy[0].email
+    GOOGLE_CLOUD_PROJECT           = var.project
+    GOOGLE_CLOUD_REGION            = var.region
+    GCP_WORKLOAD_IDENTITY_PROVIDER = google_iam_workload_identity_pool_provider.ci[0].name
+    GCP_READ_ACCOUNT               = google_service_account.ci["read"].email
+    GCP_TRAIN_ACCOUNT              = google_service_account.ci["train"].email
+    GCP_DEPLOY_ACCOUNT             = google_service_account.ci["deploy"].email
   } : null
 }

@@ -1,7 +1,7 @@
 # What a deployment from CI needs: the images, the models, the data, and Terraform's state.
 
 locals {
-  deployer = local.sign_in ? google_service_account.deploy[0].member : null
+  deployer = local.sign_in ? google_service_account.ci["deploy"].member : null
 
   # Nothing is ever deleted or replaced in the buckets.
   bucket_rights = local.sign_in ? {

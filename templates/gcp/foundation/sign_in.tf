@@ -1,24 +1,15 @@
-# Workflows sign in with the token that GitHub gives each run: there is no key to keep or to lose.
+{% include "sign_in/" ~ cookiecutter.ci_provider ~ ".tf" %}
+
+{% include "gcp/foundation/sign_in/" ~ cookiecutter.ci_provider ~ ".tf" %}
 
 locals {
-  sign_in = var.ci_repository != ""
+  identities = toset(keys(local.subjects))
 
-  # Of owner@id/name@id; the ids may be missing.
-  repository = local.sign_in ? regex("^(?P<owner>[^@/]+)@?(?P<owner_id>[0-9]*)/(?P<name>[^@]+)@?(?P<id>[0-9]*)$", var.ci_repository) : null
-
-  repository_name = local.sign_in ? "${local.repository.owner}/${local.repository.name}" : ""
-
-  # Neither pull requests nor other branches. The subject's beginning is not looked at: GitHub writes
-  # it with ids or without. With ids, nobody can take the repository over together with its name.
-  conditions = local.sign_in ? concat(
-    ["assertion.repository == '${local.repository_name}'"],
-    local.repository.id == "" ? [] : ["assertion.repository_id == '${local.repository.id}'"],
-    local.repository.owner_id == "" ? [] : ["assertion.repository_owner_id == '${local.repository.owner_id}'"],
-    [format("(%s)", join(" || ", [
-      for end in ["ref:refs/heads/main", "environment:staging", "environment:production"] :
-      "assertion.sub.endsWith(':${end}')"
-    ]))],
-  ) : []
+  # What * stands for has no colon, so that it ends where the next part of a subject begins.
+  patterns = {
+    for identity, subjects in local.subjects :
+    identity => join("|", [for subject in subjects : replace(replace(subject, ".", "[.]"), "*", "[^:]*")])
+  }
 }
 
 resource "google_iam_workload_identity_pool" "ci" {
@@ -26,46 +17,55 @@ resource "google_iam_workload_identity_pool" "ci" {
 
   workload_identity_pool_id = "ci-${local.short}"
   display_name              = "CI"
-  description               = "Workflows that deploy ${local.name}"
+  description               = "Jobs that read, train and deploy for ${local.name}"
 
   depends_on = [google_project_service.apis]
 }
 
-resource "google_iam_workload_identity_pool_provider" "github" {
-  #checkov:skip=CKV_GCP_125:The check knows whole subjects only; the condition holds repository, branch and environments
+# Says of each token which identities it may have: there may be several. Without any, it is refused.
+resource "google_iam_workload_identity_pool_provider" "ci" {
+{% if cookiecutter.ci_provider == "github-actions" %}
+  #checkov:skip=CKV_GCP_125:The check knows no attributes; those of the condition hold repository, branches and environments
+{% endif %}
   count = local.sign_in ? 1 : 0
 
   workload_identity_pool_id          = google_iam_workload_identity_pool.ci[0].workload_identity_pool_id
-  workload_identity_pool_provider_id = "github"
-  display_name                       = "GitHub"
-  attribute_condition                = join(" && ", local.conditions)
+  workload_identity_pool_provider_id = "{{ cookiecutter.ci_provider }}"
+  display_name                       = "CI"
 
-  attribute_mapping = {
+  attribute_mapping = merge(
     # Not the subject, which can be longer than the 127 characters that are allowed here.
-    "google.subject"       = "assertion.repository_id + ':' + assertion.run_id"
-    "attribute.repository" = "assertion.repository"
-  }
+    { "google.subject" = local.job },
+    {
+      for identity, pattern in local.patterns :
+      "attribute.${identity}" => "assertion.sub.matches('^(${pattern})$') ? 'yes' : 'no'"
+    },
+  )
+
+  attribute_condition = join(" && ", concat(local.claims, [
+    format("(%s)", join(" || ", [for identity in local.identities : "attribute.${identity} == 'yes'"])),
+  ]))
 
   oidc {
-    issuer_uri = "https://token.actions.githubusercontent.com"
+    issuer_uri = local.issuer
   }
 }
 
-# What it may do stands in release_rights.tf and deploy_rights.tf.
-resource "google_service_account" "deploy" {
-  count = local.sign_in ? 1 : 0
+# What each may do stands in data_rights.tf, release_rights.tf and platform.tf.
+resource "google_service_account" "ci" {
+  for_each = local.identities
 
-  account_id   = "${local.short}-deploy"
-  display_name = "${local.name}, deployment"
-  description  = "Deploys from ${local.repository_name}"
+  account_id   = "${local.short}-${each.key}"
+  display_name = "${local.name}, ${each.key}"
+  description  = "Jobs of ${local.ci_source} that ${each.key}"
 
   depends_on = [google_project_service.apis]
 }
 
 resource "google_service_account_iam_member" "sign_in" {
-  count = local.sign_in ? 1 : 0
+  for_each = local.identities
 
-  service_account_id = google_service_account.deploy[0].name
+  service_account_id = google_service_account.ci[each.key].name
   role               = "roles/iam.workloadIdentityUser"
-  member             = "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.ci[0].name}/attribute.repository/${local.repository_name}"
+  member             = "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.ci[0].name}/attribute.${each.key}/yes"
 }

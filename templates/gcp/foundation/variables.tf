@@ -28,13 +28,4 @@ variable "bucket_prefix" {
   }
 }
 
-variable "ci_repository" {
-  description = "Repository on GitHub whose workflows may deploy, as owner/name, or with the ids that GitHub gives both, as owner@id/name@id. Empty: none may."
-  type        = string
-  default     = ""
-
-  validation {
-    condition     = can(regex("^([A-Za-z0-9-]+(@[0-9]+)?/[A-Za-z0-9._-]+(@[0-9]+)?)?$", var.ci_repository))
-    error_message = "Expected owner/name or owner@id/name@id, without https:// or .git."
-  }
-}
+{% include "sign_in/" ~ cookiecutter.ci_provider ~ "_variables.tf" %}

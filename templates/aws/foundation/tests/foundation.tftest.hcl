@@ -25,14 +25,6 @@ mock_provider "aws" {
   mock_resource "aws_ecr_repository" {
     defaults = { arn = "arn:aws:ecr:eu-north-1:123456789012:repository/a-repository" }
   }
-
-  mock_resource "aws_iam_openid_connect_provider" {
-    defaults = { arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com" }
-  }
-
-  mock_resource "aws_iam_role" {
-    defaults = { arn = "arn:aws:iam::123456789012:role/a-role" }
-  }
 }
 
 run "storage_is_private_encrypted_and_versioned" {
@@ -94,77 +86,7 @@ run "images_are_scanned_and_stay_what_they_are" {
   }
 }
 
-run "nobody_signs_in_without_a_repository" {
-  assert {
-    condition     = length(aws_iam_openid_connect_provider.github) == 0 && length(aws_iam_role.deploy) == 0 && output.deploy_role_arn == null
-    error_message = "Without ci_repository there must be no sign-in."
-  }
-}
-
-run "the_main_branch_and_the_environments_sign_in" {
-  variables {
-    ci_repository = "acme/flights"
-  }
-
-  assert {
-    condition = toset(one([
-      for condition in data.aws_iam_policy_document.trust[0].statement[0].condition : condition.values
-      if condition.variable == "token.actions.githubusercontent.com:sub"
-      ])) == toset([
-      "repo:acme/flights:ref:refs/heads/main",
-      "repo:acme/flights:environment:staging",
-      "repo:acme/flights:environment:production",
-      "repo:acme@*/flights@*:ref:refs/heads/main",
-      "repo:acme@*/flights@*:environment:staging",
-      "repo:acme@*/flights@*:environment:production",
-    ])
-    error_message = "The subjects must be those of this repository alone, in both forms."
-  }
-
-  assert {
-    condition = anytrue([
-      for condition in data.aws_iam_policy_document.trust[0].statement[0].condition :
-      condition.test == "StringEquals" && condition.variable == "token.actions.githubusercontent.com:aud"
-    ])
-    error_message = "The token has to be meant for AWS."
-  }
-
-  assert {
-    condition     = output.deploy_role_arn != null
-    error_message = "CI needs to know its role."
-  }
-}
-
-run "with_ids_nobody_takes_the_repository_over" {
-  variables {
-    ci_repository       = "acme@42/flights@4711"
-    github_provider_arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
-  }
-
-  assert {
-    condition = alltrue([
-      for subject in one([
-        for condition in data.aws_iam_policy_document.trust[0].statement[0].condition : condition.values
-        if condition.variable == "token.actions.githubusercontent.com:sub"
-      ]) : !strcontains(subject, "*")
-    ])
-    error_message = "Where the ids are known, they have to match."
-  }
-
-  assert {
-    condition = (
-      length(aws_iam_openid_connect_provider.github) == 0 &&
-      one(data.aws_iam_policy_document.trust[0].statement[0].principals).identifiers == toset([var.github_provider_arn])
-    )
-    error_message = "A provider that the account has already has to be used."
-  }
-}
-
 run "the_deploy_role_has_no_wildcards" {
-  variables {
-    ci_repository = "acme/flights"
-  }
-
   assert {
     condition = alltrue([
       for statement in data.aws_iam_policy_document.release.statement :
@@ -173,14 +95,4 @@ run "the_deploy_role_has_no_wildcards" {
     ])
     error_message = "Rights have to be named, and limited to what belongs to the project."
   }
-}
-
-run "an_address_is_no_repository" {
-  command = plan
-
-  variables {
-    ci_repository = "https://github.com/acme/flights"
-  }
-
-  expect_failures = [var.ci_repository]
 }

@@ -184,6 +184,6 @@ resource "aws_iam_policy" "service" {
 resource "aws_iam_role_policy_attachment" "service" {
   count = local.sign_in ? 1 : 0
 
-  role       = aws_iam_role.deploy[0].name
+  role       = aws_iam_role.ci["deploy"].name
   policy_arn = aws_iam_policy.service[0].arn
 }

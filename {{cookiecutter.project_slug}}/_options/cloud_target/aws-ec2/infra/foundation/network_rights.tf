@@ -197,6 +197,6 @@ resource "aws_iam_policy" "network" {
 resource "aws_iam_role_policy_attachment" "network" {
   count = local.sign_in ? 1 : 0
 
-  role       = aws_iam_role.deploy[0].name
+  role       = aws_iam_role.ci["deploy"].name
   policy_arn = aws_iam_policy.network[0].arn
 }

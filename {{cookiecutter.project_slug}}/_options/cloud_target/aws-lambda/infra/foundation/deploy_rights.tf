@@ -124,6 +124,6 @@ resource "aws_iam_role_policy" "deploy" {
   count = local.sign_in ? 1 : 0
 
   name   = "deploy"
-  role   = aws_iam_role.deploy[0].id
+  role   = aws_iam_role.ci["deploy"].id
   policy = data.aws_iam_policy_document.deploy.json
 }

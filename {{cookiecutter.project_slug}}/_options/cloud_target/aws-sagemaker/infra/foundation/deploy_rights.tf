@@ -174,6 +174,6 @@ resource "aws_iam_role_policy" "service" {
   } : {}
 
   name   = each.key
-  role   = aws_iam_role.deploy[0].id
+  role   = aws_iam_role.ci["deploy"].id
   policy = each.value
 }

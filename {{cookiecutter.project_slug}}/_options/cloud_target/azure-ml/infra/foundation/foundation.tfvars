@@ -1,6 +1,4 @@
-# owner/name on GitHub, for its workflows to deploy from; empty for none. Repositories made since
-# July 2026 sign in with their IDs, owner@id/name@id: see docs/deploy.md.
-ci_repository = ""
+{% include "sign_in/" ~ cookiecutter.ci_provider ~ ".tfvars" %}
 
 # Object IDs of people and groups that may deploy: az ad signed-in-user show --query id
 operators = []

@@ -37,9 +37,12 @@ output "service" {
 }
 
 output "ci" {
-  description = "What a workflow signs in with; empty values without ci_repository."
-  value = {
-    client_id = one(azurerm_user_assigned_identity.ci[*].client_id)
-    tenant_id = data.azurerm_client_config.current.tenant_id
-  }
+  description = "The variables of the CI, by name; null if nobody signs in."
+  value = local.sign_in ? {
+    AZURE_SUBSCRIPTION_ID  = var.subscription_id
+    AZURE_TENANT_ID        = data.azurerm_client_config.current.tenant_id
+    AZURE_READ_CLIENT_ID   = try(azurerm_user_assigned_identity.ci["read"].client_id, null)
+    AZURE_TRAIN_CLIENT_ID  = azurerm_user_assigned_identity.ci["train"].client_id
+    AZURE_DEPLOY_CLIENT_ID = azurerm_user_assigned_identity.ci["deploy"].client_id
+  } : null
 }

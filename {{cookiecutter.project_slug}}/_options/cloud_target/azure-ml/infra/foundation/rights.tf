@@ -1,7 +1,7 @@
 locals {
   deployers = merge(
     { for id in setunion(var.operators, [data.azurerm_client_config.current.object_id]) : id => id },
-    { for identity in azurerm_user_assigned_identity.ci : "ci" => identity.principal_id },
+    { for name, identity in azurerm_user_assigned_identity.ci : "ci" => identity.principal_id if name == "deploy" },
   )
 
   rights = {
@@ -34,6 +34,16 @@ resource "azurerm_role_assignment" "deployer" {
   principal_id         = each.value.principal
   scope                = each.value.right.scope
   role_definition_name = each.value.right.role
+}
+
+# Pull requests and training have DVC's data and nothing else, as far as they can sign in.
+resource "azurerm_role_assignment" "dvc" {
+  for_each = setsubtract(local.identities, ["deploy"])
+
+  principal_id         = azurerm_user_assigned_identity.ci[each.key].principal_id
+  principal_type       = "ServicePrincipal"
+  scope                = azurerm_storage_container.this["dvc"].id
+  role_definition_name = each.key == "train" ? "Storage Blob Data Contributor" : "Storage Blob Data Reader"
 }
 
 # Adds to the prediction log. It neither reads nor deletes what is there.

@@ -23,16 +23,7 @@ variable "state_container_id" {
   type        = string
 }
 
-variable "ci_repository" {
-  description = "The GitHub repository that may deploy, as it stands in the subject of its tokens: owner/name or owner@id/name@id; empty for none."
-  type        = string
-  default     = ""
-
-  validation {
-    condition     = var.ci_repository == "" || can(regex("^[A-Za-z0-9-]+(@[0-9]+)?/[A-Za-z0-9._-]+(@[0-9]+)?$", var.ci_repository))
-    error_message = "A repository is written like owner/name, or owner@id/name@id."
-  }
-}
+{% include "sign_in/" ~ cookiecutter.ci_provider ~ "_variables.tf" %}
 
 variable "operators" {
   description = "Object IDs of the people and groups that may deploy, besides whoever lays the foundation."

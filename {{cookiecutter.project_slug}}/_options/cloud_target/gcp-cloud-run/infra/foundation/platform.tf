@@ -19,7 +19,7 @@ locals {
 resource "google_service_account_iam_member" "identity_token" {
   count = local.sign_in ? 1 : 0
 
-  service_account_id = google_service_account.deploy[0].name
+  service_account_id = google_service_account.ci["deploy"].name
   role               = "roles/iam.serviceAccountOpenIdTokenCreator"
   member             = local.deployer
 }

@@ -27,7 +27,7 @@ mock_provider "aws" {
   }
 
   mock_resource "aws_iam_openid_connect_provider" {
-    defaults = { arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com" }
+    defaults = { arn = "arn:aws:iam::123456789012:oidc-provider/ci.example.com" }
   }
 
   mock_resource "aws_iam_policy" {
@@ -35,11 +35,11 @@ mock_provider "aws" {
   }
 }
 
-variables {
-  ci_repository = "acme/flights"
-}
-
 run "ci_has_the_rights_that_it_needs_and_no_wildcards" {
+  variables {
+{% include "sign_in/" ~ cookiecutter.ci_provider ~ "_example.hcl" %}
+  }
+
   assert {
     condition     = length(aws_iam_role_policy_attachment.service) == 1 && length(aws_iam_role_policy_attachment.network) == 1
     error_message = "The role of CI lacks rights."
@@ -137,10 +137,6 @@ run "the_boundary_has_no_wildcards" {
 }
 
 run "without_sign_in_there_are_no_rights_for_ci" {
-  variables {
-    ci_repository = ""
-  }
-
   assert {
     condition     = length(aws_iam_policy.service) == 0 && length(aws_iam_policy.network) == 0
     error_message = "Nobody needs these rights."

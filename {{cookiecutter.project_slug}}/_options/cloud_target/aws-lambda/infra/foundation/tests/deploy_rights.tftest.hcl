@@ -27,7 +27,7 @@ mock_provider "aws" {
   }
 
   mock_resource "aws_iam_openid_connect_provider" {
-    defaults = { arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com" }
+    defaults = { arn = "arn:aws:iam::123456789012:oidc-provider/ci.example.com" }
   }
 
   mock_resource "aws_iam_role" {
@@ -39,7 +39,7 @@ mock_provider "aws" {
   }
 }
 
-run "without_a_repository_nobody_gets_the_rights" {
+run "without_sign_in_nobody_gets_these_rights" {
   assert {
     condition     = length(aws_iam_role_policy.deploy) == 0
     error_message = "There is no role to give them to."
@@ -48,7 +48,7 @@ run "without_a_repository_nobody_gets_the_rights" {
 
 run "ci_may_change_this_project_only" {
   variables {
-    ci_repository = "ada/flights"
+{% include "sign_in/" ~ cookiecutter.ci_provider ~ "_example.hcl" %}
   }
 
   assert {

@@ -23,16 +23,12 @@ mock_provider "aws" {
   }
 
   mock_resource "aws_iam_openid_connect_provider" {
-    defaults = { arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com" }
+    defaults = { arn = "arn:aws:iam::123456789012:oidc-provider/ci.example.com" }
   }
 
   mock_resource "aws_iam_policy" {
     defaults = { arn = "arn:aws:iam::123456789012:policy/a-boundary" }
   }
-}
-
-variables {
-  ci_repository = "acme/flights"
 }
 
 run "actions_are_named" {
@@ -115,12 +111,19 @@ run "the_boundary_lets_records_be_written_and_not_read" {
 }
 
 run "without_sign_in_nobody_gets_these_rights" {
-  variables {
-    ci_repository = ""
-  }
-
   assert {
     condition     = length(aws_iam_role_policy.service) == 0
     error_message = "There is no role for them."
+  }
+}
+
+run "with_sign_in_ci_gets_them" {
+  variables {
+{% include "sign_in/" ~ cookiecutter.ci_provider ~ "_example.hcl" %}
+  }
+
+  assert {
+    condition     = toset(keys(aws_iam_role_policy.service)) == toset(["endpoint", "roles", "watching"])
+    error_message = "CI has to get the rights."
   }
 }

@@ -1,0 +1,1 @@
+    ci_repository = "acme/flights"

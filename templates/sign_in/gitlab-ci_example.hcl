@@ -1,0 +1,1 @@
+    ci_project = "acme/flights"

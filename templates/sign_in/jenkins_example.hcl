@@ -1,0 +1,1 @@
+    ci_job = "https://jenkins.example.com/job/flights"

@@ -1,0 +1,1 @@
+{% include "aws/foundation/data_rights.tf" %}

@@ -1,0 +1,1 @@
+{% include "aws/foundation/tests/sign_in.tftest.hcl" %}

@@ -1,0 +1,1 @@
+{% include "gcp/foundation/data_rights.tf" %}

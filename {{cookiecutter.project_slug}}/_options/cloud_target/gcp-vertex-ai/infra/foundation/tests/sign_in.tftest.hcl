@@ -1,0 +1,1 @@
+{% include "gcp/foundation/tests/sign_in.tftest.hcl" %}

@@ -1,6 +1,5 @@
-"""The account on AWS: who deploys, Terraform's state, the registry of images, signed requests."""
+"""The account on AWS: who deploys, Terraform's state, signed requests."""
 
-import base64
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -14,8 +13,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, TokenRetrievalError
 
 from .. import NAME
-from . import docker
-from .release import DeploymentError, Release
+from .release import DeploymentError
 
 HELP = "Sign in, for instance with `aws sso login`, and set AWS_PROFILE and AWS_REGION."
 PRIVATE = {
@@ -152,52 +150,6 @@ def _tls_only(bucket: str) -> dict[str, Any]:
             "Condition": {"Bool": {"aws:SecureTransport": "false"}},
         },
     }
-
-
-def registry_login() -> None:
-    """Let Docker push to the account's registry, for twelve hours."""
-    with explained("Signing in to the registry of images"):
-        (token,) = client("ecr").get_authorization_token()["authorizationData"]
-    user, password = base64.b64decode(token["authorizationToken"]).decode().split(":", 1)
-    docker.login(token["proxyEndpoint"], user, password)
-
-
-def push(release: Release) -> str:
-    """Push a release's image, unless the registry has it; return it by its digest.
-
-    Raises DeploymentError if there is no image, or no registry yet.
-    """
-    tag = docker.tag_of(release.image)
-    with explained("Looking for the registry of images"):
-        repository = _repository()
-        pushed = _digest_of(tag)
-    # The registry refuses a tag that it has, even for the very same image.
-    if pushed:
-        return f"{repository}@{pushed}"
-    registry_login()
-    return docker.push(release.image, repository)
-
-
-def _repository() -> str:
-    try:
-        answer = client("ecr").describe_repositories(repositoryNames=[NAME])
-    except ClientError as error:
-        if code(error) != "RepositoryNotFoundException":
-            raise
-        raise DeploymentError(
-            f"There is no registry {NAME} in {region()}: `make foundation` makes it."
-        ) from error
-    return str(answer["repositories"][0]["repositoryUri"])
-
-
-def _digest_of(tag: str) -> str | None:
-    try:
-        answer = client("ecr").describe_images(repositoryName=NAME, imageIds=[{"imageTag": tag}])
-    except ClientError as error:
-        if code(error) == "ImageNotFoundException":
-            return None
-        raise
-    return str(answer["imageDetails"][0]["imageDigest"])
 
 
 def signed(service: str) -> Callable[[str, str, bytes], Mapping[str, str]]:

@@ -131,12 +131,27 @@ def push(release: Release, repository: str) -> str:
 
     Raises DeploymentError if there is no image, or it is not taken.
     """
+    if release.published:
+        return release.published
     pushed = _digest_of(repository, docker.tag_of(release.image))
     # The registry may refuse a tag that it has, even for the very same image.
     if pushed:
         return f"{repository}@{pushed}"
-    docker.login(repository.split("/")[0], "oauth2accesstoken", access_token())
+    _login(repository)
     return docker.push(release.image, repository)
+
+
+def pull(reference: str, repository: str) -> str:
+    """Pull what `push` has returned, and return what Docker calls it.
+
+    Raises DeploymentError if it is no image of the repository, or not there.
+    """
+    _login(repository)
+    return docker.pull(reference, repository)
+
+
+def _login(repository: str) -> None:
+    docker.login(repository.split("/")[0], "oauth2accesstoken", access_token())
 
 
 def _digest_of(repository: str, tag: str) -> str | None:

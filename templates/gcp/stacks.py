@@ -9,7 +9,7 @@ from google.cloud import storage
 
 from .. import NAME
 from . import gcp
-from .release import DeploymentError, Environment
+from .release import DeploymentError, Environment, Release
 from .terraform import Stack
 
 LONGEST_PREFIX = 55  # characters, of the 63 that the name of a bucket may have
@@ -98,3 +98,13 @@ def laid() -> dict[str, Any]:
             f"There is no foundation in {gcp.project()}: `make foundation` makes it."
         )
     return outputs
+
+
+def publish(release: Release) -> str:
+    """Push a release's image to the foundation's registry; return it by its digest."""
+    return gcp.push(release, laid()["repository"])
+
+
+def pull(reference: str) -> str:
+    """Pull what `publish` has returned, and return what Docker calls it."""
+    return gcp.pull(reference, laid()["repository"])

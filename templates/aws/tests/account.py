@@ -85,6 +85,8 @@ class Docker:
             self.passwords.append(stdin)
         if arguments[0] == "push":
             self._push(arguments[1])
+        if arguments[0] == "pull" and not self._has(arguments[-1]):
+            return subprocess.CompletedProcess(arguments, 1, "", "manifest unknown")
         if arguments[:2] != ("image", "inspect"):
             return subprocess.CompletedProcess(arguments, 0, "", "")
         image = arguments[2]
@@ -97,6 +99,11 @@ class Docker:
 
     def did(self, command: str) -> list[tuple[str, ...]]:
         return [arguments for arguments in self.asked if arguments[0] == command]
+
+    def _has(self, reference: str) -> bool:
+        place, digest = reference.split("@")
+        known = client("ecr").list_images(repositoryName=place.split("/", 1)[1])["imageIds"]
+        return digest in [image["imageDigest"] for image in known]
 
     def _push(self, image: str) -> None:
         uri, tag = image.rsplit(":", 1)

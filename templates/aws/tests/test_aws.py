@@ -10,12 +10,12 @@ import fsspec
 import pytest
 from botocore.exceptions import ClientError
 
-from {{ cookiecutter.package_name }} import NAME, bundle, paths
-from {{ cookiecutter.package_name }}.deployment import aws, docker
-from {{ cookiecutter.package_name }}.deployment.release import DeploymentError, Release
+from {{ cookiecutter.package_name }} import NAME
+from {{ cookiecutter.package_name }}.deployment import aws, ecr
+from {{ cookiecutter.package_name }}.deployment.release import DeploymentError
 from {{ cookiecutter.package_name }}.serving.prediction_log import PredictionLog
 
-from .account import NUMBER, REGION, Docker, ask, client, empty_account
+from .account import NUMBER, REGION, ask, client, empty_account
 
 BUCKET = f"{NAME}-{NUMBER}-terraform"
 
@@ -151,7 +151,7 @@ def test_a_bucket_that_may_not_be_seen_is_not_used(without_rights: None) -> None
 
 def test_without_rights_it_is_said_what_was_not_allowed(without_rights: None) -> None:
     with pytest.raises(DeploymentError, match=r"registry of images: [\s\S]*not authorized"):
-        aws.registry_login()
+        ecr.login()
 
 
 def test_the_prediction_log_needs_no_right_but_to_add_to_it(account: str) -> None:
@@ -170,49 +170,6 @@ def test_the_prediction_log_needs_no_right_but_to_add_to_it(account: str) -> Non
     (written,) = client("s3").list_objects_v2(Bucket="data")["Contents"]
     assert written["Key"].startswith("prediction-log/staging/predictions/date=2013-07-03/")
     assert lost == [1]
-
-
-@pytest.fixture
-def machine(monkeypatch: pytest.MonkeyPatch) -> Docker:
-    machine = Docker()
-    monkeypatch.setattr(docker, "_run", machine)
-    return machine
-
-
-@pytest.fixture
-def release() -> Release:
-    return Release("staging", *bundle.verify(paths.CANDIDATE))
-
-
-def test_docker_gets_the_registrys_password_and_nobody_sees_it(
-    account: str, machine: Docker
-) -> None:
-    aws.registry_login()
-    ((_, user, *rest),) = machine.did("login")
-    assert user == "--username=AWS"
-    assert rest[-1].startswith(f"https://{NUMBER}.dkr.ecr.{REGION}.")
-    assert machine.passwords == [f"{NUMBER}-auth-token"]
-    assert NUMBER + "-auth-token" not in " ".join(rest)
-
-
-def test_a_release_is_pushed_once_and_pinned(
-    account: str, machine: Docker, release: Release
-) -> None:
-    uri = client("ecr").create_repository(repositoryName=NAME)["repository"]["repositoryUri"]
-    pinned = aws.push(release)
-    assert pinned.startswith(f"{uri}@sha256:")
-    tag = f"{uri}:{release.manifest.version}-{machine.identity(release.image)[:12]}"
-    assert machine.did("push") == [("push", tag)]
-    assert aws.push(release) == pinned
-    assert len(machine.did("push")) == 1
-
-
-def test_without_a_registry_it_is_said_what_makes_one(
-    account: str, machine: Docker, release: Release
-) -> None:
-    with pytest.raises(DeploymentError, match="`make foundation`"):
-        aws.push(release)
-    assert machine.did("push") == []
 
 
 def test_signed_requests_are_whose_they_say(account: str, monkeypatch: pytest.MonkeyPatch) -> None:

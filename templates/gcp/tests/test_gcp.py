@@ -1,6 +1,6 @@
 """The project on Google Cloud is found, kept safe and signed in to, or it is said clearly why not."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -118,7 +118,7 @@ def release() -> Release:
 
 @dataclass
 class Docker:
-    """Notes what would be pushed."""
+    """Notes what would be pushed and pulled."""
 
     calls: list[tuple[str, ...]] = field(default_factory=list)
 
@@ -129,6 +129,10 @@ class Docker:
         self.calls.append(("push", image))
         return f"{repository}@sha256:pushed"
 
+    def pull(self, reference: str, repository: str) -> str:
+        self.calls.append(("pull", reference, repository))
+        return reference
+
 
 @pytest.fixture
 def pushed(monkeypatch: pytest.MonkeyPatch) -> Docker:
@@ -136,6 +140,7 @@ def pushed(monkeypatch: pytest.MonkeyPatch) -> Docker:
     monkeypatch.setattr(docker, "tag_of", lambda image: "a-tag")
     monkeypatch.setattr(docker, "login", found.login)
     monkeypatch.setattr(docker, "push", found.push)
+    monkeypatch.setattr(docker, "pull", found.pull)
     monkeypatch.setattr(gcp, "access_token", lambda: "a token")
     return found
 
@@ -157,6 +162,20 @@ def test_an_image_that_the_registry_has_is_not_pushed_again(
     answers.headers = {"Docker-Content-Digest": "sha256:there"}
     assert gcp.push(release, REPOSITORY) == f"{REPOSITORY}@sha256:there"
     assert pushed.calls == []
+
+
+def test_what_is_published_is_not_pushed_again(
+    answers: Answers, pushed: Docker, release: Release
+) -> None:
+    assert gcp.push(replace(release, published="somewhere"), REPOSITORY) == "somewhere"
+    assert answers.asked == pushed.calls == []
+
+
+def test_an_image_is_pulled_with_an_access_token(pushed: Docker) -> None:
+    published = f"{REPOSITORY}@sha256:there"
+    assert gcp.pull(published, REPOSITORY) == published
+    login = ("login", f"{REGION}-docker.pkg.dev", "oauth2accesstoken", "a token")
+    assert pushed.calls == [login, ("pull", published, REPOSITORY)]
 
 
 def test_a_registry_that_refuses_is_said(

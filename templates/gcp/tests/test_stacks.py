@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from google.cloud import storage
 
+from {{ cookiecutter.package_name }} import bundle, paths
 from {{ cookiecutter.package_name }}.deployment import gcp, stacks
-from {{ cookiecutter.package_name }}.deployment.release import DeploymentError
+from {{ cookiecutter.package_name }}.deployment.release import DeploymentError, Release
 from {{ cookiecutter.package_name }}.deployment.terraform import Stack
 
 from .project import ID, NUMBER, REGION, anonymous, empty_project
@@ -100,6 +101,15 @@ def test_names_of_other_projects_differ(monkeypatch: pytest.MonkeyPatch) -> None
         monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", project_id)
         prefixes.add(stacks.bucket_prefix())
     assert len(prefixes) == 2
+
+
+def test_images_are_kept_in_the_foundations_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stacks, "laid", lambda: {"repository": "the repository"})
+    monkeypatch.setattr(gcp, "push", lambda release, repository: f"to {repository}")
+    monkeypatch.setattr(gcp, "pull", lambda reference, repository: f"from {repository}")
+    release = Release("staging", *bundle.verify(paths.CANDIDATE))
+    assert stacks.publish(release) == "to the repository"
+    assert stacks.pull("an image") == "from the repository"
 
 
 def test_without_a_foundation_it_is_said_what_to_do(

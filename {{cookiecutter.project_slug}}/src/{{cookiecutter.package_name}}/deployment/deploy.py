@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from . import platform
+from . import images, platform
 from .release import DeploymentError, Release
 from .smoke import smoke_test
 
@@ -10,6 +10,7 @@ from .smoke import smoke_test
 def deploy(release: Release, confirm: Callable[[str], bool], api_key: str | None) -> str | None:
     """Deploy a release and return where it answers; None if the plan was not confirmed.
 
+    An image that is published already is brought here first, and is the one that is deployed.
     Each endpoint that the platform gives has to answer rightly before the platform goes on: first
     the release beside the one before, where that can be had, and at last the one for everyone.
 
@@ -18,6 +19,8 @@ def deploy(release: Release, confirm: Callable[[str], bool], api_key: str | None
 
     Raises DeploymentError if the release does not work; what was there before is back then.
     """
+    if release.published:
+        images.use(release.published, release)
     plan = platform.plan(release)
     if not confirm(plan.text):
         return None

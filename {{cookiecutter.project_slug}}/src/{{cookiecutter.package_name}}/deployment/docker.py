@@ -2,6 +2,9 @@
 
 import json
 import os
+{% if cookiecutter.cloud_target != "local" %}
+import re
+{% endif %}
 import subprocess
 from typing import Any
 
@@ -39,7 +42,7 @@ def built(image: str) -> dict[str, Any]:
 
 {% if cookiecutter.cloud_target != "local" %}
 def login(registry: str, user: str, password: str) -> None:
-    """Let Docker push to a registry; the password is no argument, which others could see."""
+    """Let Docker use a registry; the password is no argument, which others could see."""
     run("login", f"--username={user}", "--password-stdin", registry, stdin=password)
 
 
@@ -66,6 +69,21 @@ def push(image: str, repository: str) -> str:
     if not pinned:
         raise DeploymentError(f"The registry gave no digest for {tag}.")
     return str(pinned[0])
+
+
+def pull(reference: str, repository: str) -> str:
+    """Pull an image by its digest, and return what Docker calls it: just that.
+
+    Raises DeploymentError if it is not of the repository, has no digest, or is not there.
+    """
+    place, _, digest = reference.partition("@")
+    if place != repository or not re.fullmatch("sha256:[0-9a-f]{64}", digest):
+        raise DeploymentError(
+            f"{reference} is no published image of this project, which would be "
+            f"{repository}@sha256:… with 64 digits."
+        )
+    run("pull", "--quiet", reference)
+    return reference
 
 
 {% endif %}

@@ -21,11 +21,13 @@ class Release:
 
     Attributes:
         digest: the SHA-256 of the bundle's manifest, which the service is told to insist on.
+        published: where its image is already, by its digest; None if it is still to be published.
     """
 
     environment: Environment
     manifest: Manifest
     digest: str
+    published: str | None = None
 
     @property
     def image(self) -> str:
@@ -47,8 +49,11 @@ class Plan:
     before: dict[str, Any]
 
 
-def prepare(environment: Environment) -> Release:
+def prepare(environment: Environment, image: str | None = None) -> Release:
     """Return the release of the champion to an environment.
+
+    Args:
+        image: what `images.publish` has published; by default the image is the one built here.
 
     Raises BundleError if the bundle is not whole, and DeploymentError for production if the gate
     has not let it pass.
@@ -56,7 +61,7 @@ def prepare(environment: Environment) -> Release:
     manifest, digest = bundle.verify(paths.CHAMPION)
     if environment == "production":
         _require_passed_gate(manifest, digest)
-    return Release(environment, manifest, digest)
+    return Release(environment, manifest, digest, image)
 
 
 def _require_passed_gate(manifest: Manifest, digest: str) -> None:

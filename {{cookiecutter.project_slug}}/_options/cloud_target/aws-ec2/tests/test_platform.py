@@ -66,7 +66,7 @@ def terraform(refreshes: Refreshes, monkeypatch: pytest.MonkeyPatch) -> Terrafor
     monkeypatch.setattr(platform, "PATIENCE", 0.5)
     monkeypatch.setattr(smoke, "PAUSE", 0.01)
     monkeypatch.setattr(docker, "built", lambda image: {"Architecture": "arm64"})
-    monkeypatch.setattr(aws, "push", lambda release: f"r/r@sha256:{release.digest}")
+    monkeypatch.setattr(platform, "publish", lambda release: f"r/r@sha256:{release.digest}")
     return terraform
 
 

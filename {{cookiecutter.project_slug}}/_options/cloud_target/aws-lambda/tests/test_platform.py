@@ -54,7 +54,7 @@ def terraform(urls: Urls, time: Time, monkeypatch: pytest.MonkeyPatch) -> Terraf
     monkeypatch.setattr(platform, "PATIENCE", 0.2)
     monkeypatch.setattr(smoke, "PAUSE", 0.01)
     monkeypatch.setattr(docker, "built", lambda image: {"Architecture": "arm64"})
-    monkeypatch.setattr(aws, "push", pushed)
+    monkeypatch.setattr(platform, "publish", pushed)
     return terraform
 
 

@@ -10,7 +10,13 @@ import pytest
 
 from {{ cookiecutter.package_name }} import bundle, paths
 from {{ cookiecutter.package_name }}.client import fetch
-from {{ cookiecutter.package_name }}.deployment import docker, endpoints, platform, state
+from {{ cookiecutter.package_name }}.deployment import (
+    acr,
+    docker,
+    endpoints,
+    platform,
+    state,
+)
 from {{ cookiecutter.package_name }}.deployment.deploy import deploy
 from {{ cookiecutter.package_name }}.deployment.release import DeploymentError, Release
 
@@ -81,7 +87,7 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> type[Stack]:
     for name, value in {"laid": True, "applied": [], "destroyed": False}.items():
         monkeypatch.setattr(Stack, name, value, raising=False)
     monkeypatch.setattr(platform, "Stack", Stack)
-    monkeypatch.setattr(docker, "login", lambda *_: None)
+    monkeypatch.setattr(acr, "_login", lambda _: None)
     monkeypatch.setattr(docker, "push", lambda _, place: f"{place}@sha256:{'1' * 64}")
     return Stack
 

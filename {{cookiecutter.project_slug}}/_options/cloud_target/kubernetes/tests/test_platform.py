@@ -50,7 +50,8 @@ def access(
     monkeypatch.setattr(manifest, "OVERLAYS", copy(tmp_path))
     monkeypatch.setattr(docker, "push", lambda image, repository: f"{repository}@{_digest(image)}")
     monkeypatch.setenv("IMAGE_REGISTRY", "registry.example.com/team/")
-    monkeypatch.delenv("KUBE_CONTEXT", raising=False)
+    for name in ("KUBE_CONTEXT", "REGISTRY_USER", "REGISTRY_PASSWORD"):
+        monkeypatch.delenv(name, raising=False)
     with running(tmp_path) as access:
         access.lead_to(*served)
         for name, value in access.environment.items():

@@ -5,6 +5,8 @@ from typing import Any
 
 from .. import NAME
 from . import api_keys, aws, docker, fleet, rollout
+from .ecr import publish as publish
+from .ecr import pull as pull
 from .endpoint import Endpoint
 from .release import DeploymentError, Environment, Plan, Release
 from .terraform import Stack
@@ -36,7 +38,7 @@ def plan(release: Release) -> Plan:
     stack = _service(release.environment)
     before = rollout.running(stack.outputs())
     variables = {
-        "image": aws.push(release),
+        "image": publish(release),
         "architecture": _architecture(release),
         "model_version": release.manifest.version,
         "model_digest": release.digest,

@@ -10,6 +10,8 @@ from typing import Any
 
 from .. import NAME
 from . import aws, docker, rollout
+from .ecr import publish as publish
+from .ecr import pull as pull
 from .endpoint import Endpoint, service
 from .release import DeploymentError, Environment, Plan, Release
 from .terraform import Stack
@@ -23,7 +25,7 @@ def plan(release: Release) -> Plan:
     laid, name = _laid(), _name(release.environment)
     variables = _variables(
         laid,
-        image=aws.push(release),
+        image=publish(release),
         architecture=_architecture(release.image),
         model_version=release.manifest.version,
         model_digest=release.digest,

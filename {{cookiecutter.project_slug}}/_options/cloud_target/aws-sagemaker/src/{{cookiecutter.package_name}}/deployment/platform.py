@@ -13,6 +13,8 @@ from botocore.exceptions import ClientError
 
 from .. import NAME
 from . import aws, model_registry
+from .ecr import publish as publish
+from .ecr import pull as pull
 from .endpoint import Endpoint
 from .release import DeploymentError, Environment, Plan, Release
 from .terraform import Stack
@@ -35,7 +37,7 @@ def foundation_variables() -> dict[str, Any]:
 
 def plan(release: Release) -> Plan:
     """Upload image and bundle, and say what else deploying a release would change."""
-    image = aws.push(release)
+    image = publish(release)
     model_data = model_registry.upload(release)
     stack = _stack(release.environment)
     releases = stack.outputs().get("releases", [])
@@ -59,7 +61,7 @@ def apply(plan: Plan) -> Generator[Endpoint, None, None]:
     itself if an alarm rings. Raises DeploymentError then.
     """
     release = plan.release
-    package = model_registry.register(release, aws.push(release), model_registry.upload(release))
+    package = model_registry.register(release, publish(release), model_registry.upload(release))
     stack = _stack(release.environment)
     stack.apply()
     _require(release.environment, stack.outputs()["configuration"])

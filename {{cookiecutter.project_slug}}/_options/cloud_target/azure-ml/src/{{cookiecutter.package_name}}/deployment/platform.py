@@ -12,7 +12,7 @@ from typing import Any
 
 from azure.ai.ml import MLClient
 
-from . import azure, docker, state
+from . import acr, azure, state
 from .candidates import Candidate
 from .endpoint import Endpoint
 from .endpoints import COLOURS, Site, name_of
@@ -24,7 +24,6 @@ logger = logging.getLogger(__name__)
 
 PATIENCE = 600.0  # seconds until an endpoint has to answer rightly; new rights take some minutes
 RIGHTS_TAKE = 120.0  # seconds until those of a new identity are known
-USER = "00000000-0000-0000-0000-000000000000"  # what the registry calls whoever has a token
 
 
 @dataclass(frozen=True)
@@ -40,11 +39,18 @@ class Rollout(Plan):
     laid: Mapping[str, Any]
 
 
+def publish(release: Release) -> str:
+    return acr.push(release, _laid()["registry"])
+
+
+def pull(reference: str) -> str:
+    return acr.pull(reference, _laid()["registry"])
+
+
 def plan(release: Release) -> Rollout:
     """Push the image and say what deploying a release would change."""
     laid = _laid()
-    docker.login(laid["registry"], USER, azure.registry_password(laid["registry"]))
-    image = docker.push(release.image, f"{laid['registry']}/{release.image.split(':')[0]}")
+    image = acr.push(release, laid["registry"])
     site = _site(release.environment, laid)
     serving = site.serving()
     text = _stack(release.environment).plan(**_variables(release.environment, laid, site))

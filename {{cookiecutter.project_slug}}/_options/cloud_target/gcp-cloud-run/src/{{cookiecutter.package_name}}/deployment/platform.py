@@ -13,6 +13,8 @@ from .endpoint import Endpoint
 from .release import DeploymentError, Environment, Plan, Release
 from .stacks import foundation as foundation
 from .stacks import foundation_variables as foundation_variables
+from .stacks import publish as publish
+from .stacks import pull as pull
 from .terraform import Stack
 from .watching import watch
 

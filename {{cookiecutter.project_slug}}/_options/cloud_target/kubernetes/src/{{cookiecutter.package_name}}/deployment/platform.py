@@ -1,14 +1,15 @@
 """Kubernetes: a namespace for each environment, in the cluster that kubectl is set to."""
 
-import os
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 import yaml
 
 from .. import NAME
-from . import docker, manifest, rollout
+from . import manifest, rollout
 from .endpoint import Endpoint
+from .image_registry import publish as publish
+from .image_registry import pull as pull
 from .kubectl import Cluster, Object, connect, dumped
 from .release import DeploymentError, Environment, Plan, Release
 
@@ -39,7 +40,7 @@ def plan(release: Release) -> Rollout:
     """Push the image, and say what deploying it would change."""
     cluster = connect(manifest.namespace(release.environment))
     is_new = cluster.get("namespace", cluster.namespace) is None
-    image = docker.push(release.image, f"{_registry()}/{NAME}")
+    image = publish(release)
     objects = manifest.render(release, image)
     record = None if is_new else cluster.get("configmap", RECORD)
     before = record["data"] if record else {}
@@ -114,16 +115,6 @@ def destroy(environment: Environment) -> str:
         f"Removed {NAME} from {cluster.namespace} at the context {cluster.context}. The images in the "
         "registry stay, and what is in buckets: data, models and the prediction log."
     )
-
-
-def _registry() -> str:
-    registry = os.environ.get("IMAGE_REGISTRY", "").strip("/")
-    if not registry:
-        raise DeploymentError(
-            "IMAGE_REGISTRY is not set: where the cluster pulls images from, such as "
-            "registry.example.com/team. `docker login` signs in to it."
-        )
-    return registry
 
 
 def _creates(cluster: Cluster, objects: Sequence[Object]) -> str:

@@ -3,6 +3,7 @@
 `DOCKER_HOST` makes it another machine.
 """
 
+import hashlib
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,14 @@ from .. import NAME
 from ..bundle.files import sha256
 from . import docker
 from .endpoint import Endpoint, service
-from .release import Environment, Plan, Release
+from .release import DeploymentError, Environment, Plan, Release
 
 PATIENCE = 60.0  # seconds until a new container has to answer
 PORTS: dict[Environment, int] = {"staging": 8081, "production": 8080}
 INSIDE = 8080  # the port within the container
 LOG = "/tmp/prediction-log"  # noqa: S108 (where the image has it)
 SETTINGS = Path(".env")
+ARCHIVE = Path("build/release/image.tar")  # takes an image to another machine
 
 # Nothing can be written but the log and /tmp, and no rights can be gained.
 OPTIONS = (
@@ -28,6 +30,34 @@ OPTIONS = (
     "--restart=unless-stopped",
     "--memory=1g",
 )
+
+
+def publish(release: Release) -> str:
+    """Save a release's image to a file, as there is no registry; return it by the file's digest.
+
+    Docker's own id of an image is not the same on every machine: it depends on how Docker keeps it.
+    """
+    ARCHIVE.parent.mkdir(parents=True, exist_ok=True)
+    docker.run("save", f"--output={ARCHIVE}", release.image)
+    return _saved()
+
+
+def pull(reference: str) -> str:
+    """Load the file that `publish` has saved, and return what Docker calls the image.
+
+    Raises DeploymentError if the file is missing, or is not the very one that was saved.
+    """
+    if not ARCHIVE.is_file():
+        raise DeploymentError(f"There is no {ARCHIVE}, which a published image is in.")
+    found = _saved()
+    if reference != found:
+        raise DeploymentError(f"{reference} is not here: the file is {found}.")
+    return docker.run("load", f"--input={ARCHIVE}").rpartition(": ")[2]  # "Loaded image: …"
+
+
+def _saved() -> str:
+    with ARCHIVE.open("rb") as file:
+        return f"{ARCHIVE}@sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 
 def plan(release: Release) -> Plan:

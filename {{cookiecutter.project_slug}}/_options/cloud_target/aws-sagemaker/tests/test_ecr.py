@@ -1,0 +1,1 @@
+{% include "aws/tests/test_ecr.py" %}

@@ -1,22 +1,35 @@
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --quiet
+# On all processors, up to four: each has an environment of its own, and a server or two to run.
+PYTEST := $(RUN) pytest --numprocesses=logical --maxprocesses=4 --dist=loadgroup --durations=10
+export TAG
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-all lint docs bench bench-serving soak clean
+.PHONY: help demo test test-slow test-all test-render test-infrastructure test-pipelines \
+	lint docs bench bench-serving soak release-notes release clean
 
 help:  ## Show the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
 
 demo: $(UV)  ## Render the default project, train and serve its model, ask for a prediction
 	@$(RUN) python scripts/demo.py
 
 test: $(UV)  ## Test the template: each choice at least once
-	$(RUN) pytest
+	$(PYTEST)
 
 test-slow: $(UV)  ## Test what takes a minute or more each
-	$(RUN) pytest -m slow
+	$(PYTEST) -m slow
 
 test-all: test test-slow  ## Test all of it
+
+test-render: $(UV)  ## Test what is rendered, without running it
+	$(PYTEST) tests/test_answers.py tests/test_overlay.py tests/test_render.py
+
+test-infrastructure: $(UV)  ## Test infra/ with scanners that are installed for it; needs terraform
+	.ci/infrastructure $(PYTEST) tests/test_infrastructure.py
+
+test-pipelines: $(UV)  ## Test the pipelines of all CI providers with what is installed to run them
+	.ci/ci-runners $(PYTEST) -m "slow or not slow" tests/test_git[hl]*.py tests/test_jenkins*.py
 
 lint: $(UV)  ## Check format, style and types of the template's own code
 	$(RUN) ruff format --check .
@@ -36,6 +49,12 @@ bench-serving: $(UV)  ## Measure the service beside what people would pick inste
 
 soak: $(UV)  ## End each service and exchange its model under load, many times (ten minutes)
 	$(RUN) --group bench python -m benchmarks.serving.soak
+
+release-notes: $(UV)  ## Check that TAG, version and changelog agree; writes build/release-notes.md
+	@$(RUN) python -m scripts.release_notes
+
+release: release-notes  ## Make a release of TAG on GitHub, as its workflow does
+	gh release create "$$TAG" --verify-tag --title "$$TAG" --notes-file build/release-notes.md
 
 clean:  ## Remove what was built
 	rm -rf build site .coverage .mypy_cache .pytest_cache .ruff_cache

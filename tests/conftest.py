@@ -1,4 +1,7 @@
-"""Projects to test: rendered once for each set of answers, with one environment for all."""
+"""Projects to test: rendered once for each set of answers, with one environment for all.
+
+With pytest-xdist each of its workers has an environment of its own.
+"""
 
 import json
 import os
@@ -43,8 +46,10 @@ REST = sorted(
     - {target for *_, target in OTHERS}
 )
 
-# Kept between runs of the tests: `uv run` brings it up to date with the project it is used for.
-ENVIRONMENT = ROOT / "build" / "test-environment"
+# Kept between runs: `uv run` brings them up to date with the project they are used for.
+KEPT = ROOT / "build" / "tests" / os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+ENVIRONMENT = KEPT / "environment"
+SERVING_ENVIRONMENT = KEPT / "serving-environment"  # what the image installs, and no more
 
 
 @dataclass(frozen=True)
@@ -73,9 +78,12 @@ class Project:
         return result.stdout
 
     def environment(self, settings: dict[str, str] | None = None) -> dict[str, str]:
-        inherited = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "MAKEFLAGS")}
+        own = ("VIRTUAL_ENV", "MAKEFLAGS", "PYTEST_")
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(own)}
         shared = {
             "UV_PROJECT_ENVIRONMENT": str(ENVIRONMENT),
+            # What mypy has found out about pandas holds for the next project, too.
+            "MYPY_CACHE_DIR": str(KEPT / "mypy-cache"),
             "PATH": f"{inherited['PATH']}{os.pathsep}{ROOT / '.tools' / 'bin'}",
             # Wide enough that no table cuts off what a test looks for.
             "COLUMNS": "200",
@@ -93,6 +101,23 @@ class Project:
 
 def in_environment(project: Project, *command: str) -> str:
     return project.succeeds("uv", "run", "--quiet", *command)
+
+
+# What is expensive to make once more for another worker.
+SHARED = {"project", "other", "combination"}
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the groups
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep in one worker what is about one project, and images, which all have the same name."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    for item in items:
+        assert isinstance(item, pytest.Function)
+        if item.get_closest_marker("slow") and "docker_is_there" in vars(item.module):
+            item.add_marker(pytest.mark.xdist_group("images"))
+        elif SHARED & set(item.fixturenames) and hasattr(item, "callspec"):
+            item.add_marker(pytest.mark.xdist_group(item.callspec.id))
 
 
 Bake = Callable[..., Project]

@@ -6,8 +6,14 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from .conftest import CONFIG, ROOT, Bake
+
+GITHUB = ROOT / ".github"
+WORKFLOWS = sorted(GITHUB.glob("workflows/*.yml"))
+# What jobs run besides targets of the Makefile.
+OTHER_COMMANDS = ("git config --global core.autocrlf false", 'make "$TARGET"')
 
 
 def check(folder: Path, program: str, *arguments: str) -> None:
@@ -18,14 +24,38 @@ def check(folder: Path, program: str, *arguments: str) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-@pytest.mark.parametrize("where", ["project", "template"])
-def test_workflows_are_valid_and_safe(bake: Bake, where: str) -> None:
-    folder = bake(init_git=True).path if where == "project" else ROOT
-    workflows = [str(path) for path in (folder / ".github" / "workflows").glob("*.yml")]
-    assert workflows
-    check(folder, "actionlint", *workflows)
-    check(folder, "zizmor", "--offline", "--quiet", "--min-severity=medium", *workflows)
-    check(folder, "check-jsonschema", "--builtin-schema=vendor.github-workflows", *workflows)
+def test_the_templates_own_workflows_are_valid_and_safe() -> None:
+    workflows = [str(path) for path in WORKFLOWS]
+    actions = [str(path) for path in GITHUB.glob("actions/*/action.yml")]
+    assert shutil.which("shellcheck"), "actionlint would not look into scripts"
+    check(ROOT, "actionlint", *workflows)
+    check(ROOT, "zizmor", "--offline", "--quiet", "--min-severity=medium", str(GITHUB))
+    check(ROOT, "check-jsonschema", "--builtin-schema=vendor.github-workflows", *workflows)
+    check(ROOT, "check-jsonschema", "--builtin-schema=vendor.github-actions", *actions)
+    dependabot = str(GITHUB / "dependabot.yml")
+    check(ROOT, "check-jsonschema", "--builtin-schema=vendor.dependabot", dependabot)
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_the_templates_own_jobs_run_targets_of_the_makefile_within_limits(path: Path) -> None:
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert workflow["permissions"] == {}
+    assert workflow["concurrency"]["group"]
+    for job in workflow["jobs"].values():
+        assert job["permissions"]
+        assert "uses" in job or job["timeout-minutes"] <= 90
+        chosen = job.get("strategy", {}).get("matrix", {}).get("target", [])
+        commands = [step["run"] for step in job.get("steps", []) if "run" in step]
+        assert set(chosen) <= targets(ROOT)
+        for command in commands:
+            made = re.fullmatch(r"make ([a-z-]+)", command)
+            assert command in OTHER_COMMANDS or (made and made[1] in targets(ROOT)), command
+
+
+def targets(folder: Path) -> set[str]:
+    """Return the targets of a Makefile that its help shows."""
+    makefile = (folder / "Makefile").read_text(encoding="utf-8")
+    return set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
 
 
 @pytest.mark.parametrize("target", CONFIG["cloud_target"])
@@ -39,11 +69,9 @@ def test_the_documentation_builds_without_warnings(tmp_path: Path) -> None:
 
 def test_the_readmes_commands_exist(bake: Bake) -> None:
     for folder in (ROOT, bake().path):
-        makefile = (folder / "Makefile").read_text(encoding="utf-8")
         readme = (folder / "README.md").read_text(encoding="utf-8")
-        targets = set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
         named = set(re.findall(r"^(?:\$ )?make ([a-z-]+)", readme, re.MULTILINE))
         assert named, f"{folder.name} names no command"
         if folder == ROOT:
             named -= {"setup", "train", "serve"}  # those of the generated project
-        assert named <= targets
+        assert named <= targets(folder)

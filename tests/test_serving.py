@@ -5,11 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import CONFIG, OTHERS, PROJECTS, ROOT, Bake, Project, in_environment
+from .conftest import (
+    CONFIG,
+    OTHERS,
+    PROJECTS,
+    SERVING_ENVIRONMENT,
+    Bake,
+    Project,
+    in_environment,
+)
 from .serving import answers_rightly, fetch, fuzz, served
-
-# What the image installs, kept between runs of the tests as the other environment is.
-SERVING_ENVIRONMENT = ROOT / "build" / "serving-environment"
 
 # All pairs of framework and format, but those that other tests are about.
 SEEN = {

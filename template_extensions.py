@@ -37,7 +37,13 @@ TEMPLATE = Path(__file__).parent
 PATH_PARTS = ("{{cookiecutter.project_slug}}", "{{cookiecutter.package_name}}")
 
 # Modules of requirements that are not called like their distribution.
-MODULES = {"scikit-learn": "sklearn", "pyyaml": "yaml", "types-pyyaml": "yaml"}
+MODULES = {
+    "markdown-it-py": "markdown_it",
+    "pyyaml": "yaml",
+    "ruamel.yaml": "ruamel",
+    "scikit-learn": "sklearn",
+    "types-pyyaml": "yaml",
+}
 # Folders and modules that Python would find before the package, or instead of it.
 RESERVED = {"src", "tests", "docs", "data", "models", "reports", "conftest"}
 

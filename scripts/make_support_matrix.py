@@ -15,7 +15,7 @@ HEAD = """\
 
 <!-- Written by scripts/make_support_matrix.py from cookiecutter.json: change that. -->
 
-Every problem type, model format and licence goes with everything. A pair without a ✓ is refused as
+Every problem type, model format, CI provider and licence goes with everything. A pair without a ✓ is refused as
 soon as it is answered, with the reason below.
 """
 
@@ -24,9 +24,11 @@ PROOF = """
 
 | | for | by |
 | --- | --- | --- |
-| rendered, every file parsed, no word of another target | every three choices together | `tests/test_render.py` |
+| rendered, every file parsed, no word of another target or CI | every three choices together | `tests/test_render.py` |
 | linted, typed, tested | each framework, format and target | `tests/test_generated.py`, `tests/test_serving.py`, `tests/test_targets.py` |
 | trained and served | each framework with each format | `tests/test_serving.py` |
+| workflows and pipelines checked | each CI provider with each target | `tests/test_github.py`, `tests/test_gitlab.py`, `tests/test_jenkins.py` |
+| integration run for real, with planted faults | each CI provider, with the default project | the same |
 | infrastructure validated, tested and scanned | each target | `tests/test_infrastructure.py` |
 | image built, run and held to its platform's contract | each target, with the default framework and format | `tests/test_image.py`, `tests/test_targets.py` |
 

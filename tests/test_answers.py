@@ -259,7 +259,7 @@ def test_the_page_of_what_is_supported_is_written_from_the_table_of_the_check() 
 
 
 def test_typed_answers_make_a_project(tmp_path: Path) -> None:
-    typed = 'Late "Trains"\n\n\n\n\n\n2\n2\n2\n1\n4\nn\n'
+    typed = 'Late "Trains"\n\n\n\n\n\n2\n2\n2\n1\n3\n4\nn\n'
     result = run_cookiecutter(tmp_path, typed=typed)
     assert result.returncode == 0, result.stderr
     project = Project(tmp_path / "late-trains")

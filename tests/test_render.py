@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pytest_cookies.plugin import Cookies
 
-from .conftest import CONFIG, TEMPLATE, Bake, Project
+from .conftest import CONFIG, TEMPLATE, Bake, Project, render
 
 CHOICES = {key: value for key, value in CONFIG.items() if isinstance(value, list) and key[0] != "_"}
 UNSUPPORTED = CONFIG["_unsupported"]
@@ -42,8 +43,8 @@ def combinations(together: int) -> list[Combination]:
 # Every pair of choices stands in one of them; `make test-all` adds every three.
 PAIRWISE = combinations(2)
 OTHERS = sorted(set(combinations(3)) - set(PAIRWISE))
-MOST_FILES = 170
-# What no project speaks of but those for the same cloud, and for the same target.
+MOST_FILES = 200
+# What no project speaks of but those for the same cloud, target or CI.
 WORDS = {
     "aws": r"\bAWS\b|Amazon|\baws[_-]|boto|\bmoto\b|CloudWatch",
     "gcp": r"Google|\bGCP\b|gs://|gcsfs|gcloud|googleapis",
@@ -54,25 +55,30 @@ WORDS = {
     "aws-ec2": r"\bEC2\b|aws_autoscaling_group|aws_lb",
     "gcp-vertex-ai": r"[Vv]ertex|AIP_",
     "gcp-cloud-run": r"Cloud Run|cloud_run",
+    "github-actions": r"[Gg]it[Hh]ub(?!\.com|\.io)|\bgh\b|[Dd]ependabot",
+    "gitlab-ci": r"[Gg]it[Ll]ab|\bglab\b|[Mm]erge request",
+    "jenkins": r"[Jj]enkins|[Gg]roovy",
 }
 BINARY = {".parquet"}
 JINJA = re.compile(r"\{\{(?! *\.)|\{%|\{#|cookiecutter\.")
 
 
 @pytest.fixture(
+    scope="module",
     params=[*PAIRWISE, *(pytest.param(values, marks=pytest.mark.slow) for values in OTHERS)],
     ids="-".join,
 )
-def answers(request: pytest.FixtureRequest) -> dict[str, str]:
-    return dict(zip(CHOICES, request.param, strict=True))
+def combination(request: pytest.FixtureRequest, cookies_session: Cookies) -> Project:
+    """A project with these choices, which no test changes."""
+    return render(cookies_session, **dict(zip(CHOICES, request.param, strict=True)))
 
 
 def text_files(project: Project) -> list[Path]:
     return [path for path in project.files() if path.suffix not in BINARY]
 
 
-def test_every_file_of_every_combination_is_clean(bake: Bake, answers: dict[str, str]) -> None:
-    project = bake(**answers)
+def test_every_file_of_every_combination_is_clean(combination: Project) -> None:
+    project = combination
     parse_all(project)
     assert len(project.files()) < MOST_FILES
     for path in text_files(project):
@@ -86,15 +92,15 @@ def test_every_file_of_every_combination_is_clean(bake: Bake, answers: dict[str,
         assert not content.endswith("\n\n"), f"{path} ends with an empty line"
 
 
-def test_no_combination_speaks_of_another_target(bake: Bake, answers: dict[str, str]) -> None:
+def test_no_combination_speaks_of_what_was_not_chosen(combination: Project) -> None:
+    answers = combination.answers
     target = answers["cloud_target"]
-    own = {target, target.split("-")[0]}
+    own = {target, target.split("-")[0], answers["ci_provider"]}
     foreign = re.compile("|".join(word for name, word in WORDS.items() if name not in own))
-    project = bake(**answers, init_git=False)
     found = [
         f"{path}:{number}: {line.strip()}"
-        for path in text_files(project)
-        for number, line in enumerate([str(path), *project.read(str(path)).splitlines()])
+        for path in text_files(combination)
+        for number, line in enumerate([str(path), *combination.read(str(path)).splitlines()])
         if foreign.search(line)
     ]
     assert not found, "\n".join(found)
@@ -124,21 +130,20 @@ def parse_all(project: Project) -> None:
 
 
 def test_a_project_has_the_base_and_the_chosen_options_and_nothing_else(
-    bake: Bake, answers: dict[str, str]
+    combination: Project,
 ) -> None:
-    project = bake(**answers)
     expected = set()
     for source in (path for path in TEMPLATE.rglob("*") if path.is_file()):
         match source.relative_to(TEMPLATE).parts:
             case ("_options", question, choice, *parts):
-                if answers.get(question) != choice:
+                if combination.answers.get(question) != choice:
                     continue
             case parts:
                 pass
         expected.add(
             Path(*(part.replace("{{cookiecutter.package_name}}", "flight_delay") for part in parts))
         )
-    assert set(project.files()) == expected
+    assert set(combination.files()) == expected
 
 
 def test_every_option_folder_belongs_to_a_choice() -> None:

@@ -17,7 +17,7 @@ from {{ cookiecutter.package_name }}.pipeline.seal import seal
 from {{ cookiecutter.package_name }}.pipeline.train import train
 from {{ cookiecutter.package_name }}.registry import tracking
 from {{ cookiecutter.package_name }}.registry.gate import GateError, Rule, judge
-from {{ cookiecutter.package_name }}.registry.promotion import promote
+from {{ cookiecutter.package_name }}.registry.promotion import decide, promote
 from {{ cookiecutter.package_name }}.tables import target_name
 
 BETTER, WORSE = (0.8, 0.6) if HIGHER_IS_BETTER[MAIN_METRIC] else (0.6, 0.8)
@@ -66,15 +66,18 @@ def workspace(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_only_models_that_pass_are_served(workspace: Path, params: Params) -> None:
+    judged = decide(params)
+    assert judged.passed
+    assert judged.before is None
+    assert tracking.find_champion(params.model_name) is None
+
     first = promote(params)
-    assert first.verdict
-    assert first.verdict.passed
-    assert first.champion_before is None
+    assert first.decision == judged
     _, digest = bundle.verify(paths.CHAMPION)
     assert tracking.find_champion(params.model_name) == tracking.Version("1", digest)
 
     again = promote(params)
-    assert again.verdict is None
+    assert again.decision.verdict is None
     assert again.version == first.version
 
     shuffle_target()
@@ -82,13 +85,12 @@ def test_only_models_that_pass_are_served(workspace: Path, params: Params) -> No
     evaluate(params)
     seal(params)
     worse = promote(params)
-    assert worse.verdict
-    assert not worse.verdict.passed
-    assert worse.champion_before == first.candidate
+    assert not worse.decision.passed
+    assert worse.decision.before == judged.candidate.version
     assert bundle.verify(paths.CHAMPION)[1] == digest
     assert tracking.find_champion(params.model_name) == first.version
     report = json.loads(paths.GATE_REPORT.read_text(encoding="utf-8"))
-    assert report["candidate"] == worse.candidate
+    assert report["candidate"] == worse.decision.candidate.version
     assert not report["passed"]
 
 
@@ -97,6 +99,14 @@ def shuffle_target() -> None:
     rows = pd.read_parquet(paths.TRAIN)
     rows[target_name()] = rows[target_name()].sample(frac=1, random_state=0).to_numpy()
     rows.to_parquet(paths.TRAIN)
+
+
+def test_an_empty_address_is_that_of_the_local_registry(
+    workspace: Path, params: Params, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "")
+    assert tracking.find_champion(params.model_name) is None
+    assert Path("mlflow.db").is_file()
 
 
 def test_a_champion_that_nobody_promoted_is_refused(workspace: Path, params: Params) -> None:

@@ -19,7 +19,7 @@ QUOTED = "born in 1971"  # what an error may quote of a caller's values
 
 
 def test_guarded_routes_ask_for_a_key_and_take_any_of_several(settings: Settings) -> None:
-    with running(with_other(settings, api_keys="old, new")) as client:
+    with running(with_other(settings, api_keys="old, new")) as client:  # pragma: allowlist secret
         assert predict(client).status_code == 401
         assert client.post("/feedback").status_code == 401
         assert client.get("/model", headers={"X-API-Key": "wrong"}).status_code == 401
@@ -35,7 +35,7 @@ def test_a_service_without_keys_says_so(
     with running(settings):
         assert "API_KEYS is not set" in caplog.text
     caplog.clear()
-    with running(with_other(settings, api_keys="one")):
+    with running(with_other(settings, api_keys="one")):  # pragma: allowlist secret
         assert "API_KEYS" not in caplog.text
 
 

@@ -15,7 +15,7 @@ from {{ cookiecutter.package_name }}.serving.settings import Settings
 from .conftest import log_records, pointers, predict, with_other
 from .running import running
 
-TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"  # pragma: allowlist secret
 
 
 def test_feedback_is_logged_beside_the_prediction(settings: Settings) -> None:

@@ -37,10 +37,13 @@ class Load:
         self._url = url
         self._returning = returning
         self._stopping = threading.Event()
+        self._begun = threading.Barrier(callers + 1)
         self._threads = [threading.Thread(target=self._ask) for _ in range(callers)]
 
     def _ask(self) -> None:
         with Client(base_url=self._url, timeout=PATIENCE) as client:
+            client.get("/health/live")  # which connects
+            self._begun.wait(PATIENCE)
             while not self._stopping.is_set():
                 try:
                     response = client.post("/predict", json=BODY)
@@ -60,6 +63,7 @@ class Load:
     def running(self) -> Iterator["Load"]:
         for thread in self._threads:
             thread.start()
+        self._begun.wait(PATIENCE)
         try:
             yield self
         finally:

@@ -47,6 +47,15 @@ def app() -> None:
 
 
 @app.command()
+@click.argument("assignments", nargs=-1, envvar="PARAMS", metavar="[SETTING=VALUE]...")
+def configure(assignments: tuple[str, ...]) -> None:
+    """Set values in params.yaml, such as collect.end=2013-09-30; those in PARAMS by default."""
+    from .params import set_params
+
+    click.echo(set_params(assignments))
+
+
+@app.command()
 def collect() -> None:
     """Read the rows of the period from the source."""
     from .pipeline.collect import collect
@@ -97,16 +106,30 @@ def bundle() -> None:
 
 
 @app.command()
+def gate() -> None:
+    """Let the gate judge the candidate; nothing is promoted. Exit status 3 if it is blocked."""
+    from .params import read_params
+    from .registry.promotion import decide
+    from .reports import console, print_decision
+
+    with console.status("Comparing the candidate with the champion…"):
+        decision = decide(read_params())
+    print_decision(decision)
+    if not decision.passed:
+        sys.exit(BLOCKED)
+
+
+@app.command()
 def promote() -> None:
     """Let the gate judge the candidate, and promote it if it passes. Exit status 3 if not."""
     from .params import read_params
     from .registry.promotion import promote
-    from .reports import console, print_promotion
+    from .reports import console, print_decision
 
     with console.status("Comparing the candidate with the champion…"):
         promotion = promote(read_params())
-    print_promotion(promotion)
-    if promotion.verdict and not promotion.verdict.passed:
+    print_decision(promotion.decision, promotion.version.number)
+    if not promotion.decision.passed:
         sys.exit(BLOCKED)
 
 
@@ -142,19 +165,29 @@ def foundation(yes: bool) -> None:
 
 
 {% endif %}
+@app.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def publish(folder: Path) -> None:
+    """Push the champion's image to the registry, and note in FOLDER by which digest it is there."""
+    from .deployment.images import publish
+
+    click.echo(publish(folder))
+
+
 ENVIRONMENT = click.Choice(["staging", "production"])
 
 
 @app.command()
 @click.argument("environment", type=ENVIRONMENT)
 @click.option("--yes", is_flag=True, help="Do not ask; the plan is shown all the same.")
+@click.option("--image", envvar="IMAGE", help="What `publish` has published; else what is built.")
 @click.option("--api-key", envvar="API_KEY", help="A key of the service, where it has any.")
-def deploy(environment: "Environment", yes: bool, api_key: str | None) -> None:
+def deploy(environment: "Environment", yes: bool, image: str | None, api_key: str | None) -> None:
     """Deploy the champion's image to ENVIRONMENT, and go back if it does not answer rightly."""
     from .deployment.deploy import deploy
     from .deployment.release import prepare
 
-    release = prepare(environment)
+    release = prepare(environment, image or None)
     url = deploy(release, _confirmed(yes), api_key)
     if url:
         click.echo(f"{release.manifest.version} answers on {url}.")
@@ -179,6 +212,27 @@ def _confirmed(yes: bool) -> "Callable[[str], bool]":
         return yes or click.confirm("Go on?")
 
     return ask
+
+
+@app.command()
+@click.option("--base", envvar="BASE", help="The commit to compare with.")
+def report(base: str | None) -> None:
+    """Write build/report.md and .html: the gate's verdict, what has changed, and the plots."""
+    from .ci.report import write_report
+
+    click.echo(write_report(base or None))
+
+
+@app.command()
+def doctor() -> None:
+    """Say which variables and secrets the CI has, and which are missing. Exit status 1 if any is."""
+    from .ci.doctor import examine
+    from .reports import print_settings
+
+    findings = examine()
+    print_settings(findings)
+    if any(finding.wrong for finding in findings):
+        sys.exit(1)
 
 
 @app.command()

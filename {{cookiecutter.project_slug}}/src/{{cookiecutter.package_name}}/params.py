@@ -1,11 +1,14 @@
 """The settings in `params.yaml`, checked."""
 
+from collections.abc import Sequence
 from datetime import date
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from ruamel.yaml import YAML
 
 from .errors import ProjectError
 from .paths import PARAMS
@@ -57,6 +60,42 @@ class Params(Section):
     split: Split
     train: Train
     gate: Gate
+
+
+def set_params(assignments: Sequence[str], path: Path = PARAMS) -> str:
+    """Set values in the file, with its comments kept, and say what it has now.
+
+    Args:
+        assignments: each like `collect.end=2013-09-30`.
+
+    Raises ParamsError for what is no such setting, and leaves the file as it was then.
+    """
+    if not assignments:
+        return f"{path} stays as it is"
+    before = path.read_text(encoding="utf-8")
+    yaml_file = YAML()
+    yaml_file.preserve_quotes = True
+    yaml_file.width = 1000  # lines stay as long as they are
+    content = yaml_file.load(before)
+    for assignment in assignments:
+        name, found, value = assignment.partition("=")
+        *sections, key = name.split(".")
+        section = content
+        for part in sections:
+            section = section.get(part) if isinstance(section, dict) else None
+        if not found or not isinstance(section, dict) or key not in section:
+            raise ParamsError(f"{assignment!r} is not like collect.end=2013-09-30, or unknown")
+        # What was a text stays one: 2013-09-30 by itself would be a date in YAML.
+        quoted = isinstance(section[key], str)
+        section[key] = type(section[key])(value) if quoted else yaml.safe_load(value)
+    after = StringIO()
+    yaml_file.dump(content, after)
+    try:
+        Params.model_validate(yaml.safe_load(after.getvalue()))
+    except (ValidationError, yaml.YAMLError) as error:
+        raise ParamsError(f"{' '.join(assignments)}: {error}") from error
+    path.write_text(after.getvalue(), encoding="utf-8")
+    return f"{path}: {', '.join(assignments)}"
 
 
 def read_params(path: Path = PARAMS) -> Params:

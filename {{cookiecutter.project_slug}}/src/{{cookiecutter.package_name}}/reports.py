@@ -10,7 +10,8 @@ from rich.text import Text
 from . import paths
 
 if TYPE_CHECKING:
-    from .registry.promotion import Promotion
+    from .ci.doctor import Finding
+    from .registry.promotion import Decision
 
 console = Console(soft_wrap=True)
 
@@ -21,23 +22,42 @@ def print_metrics() -> None:
     console.print(_metrics_table(metrics))
 
 
-def print_promotion(promotion: "Promotion") -> None:
-    """Show each rule of the gate, and the verdict."""
-    model = f"{promotion.candidate} (version {promotion.version.number})"
-    before = promotion.champion_before
-    if promotion.verdict is None:
+def print_decision(decision: "Decision", number: str | None = None) -> None:
+    """Show each rule of the gate, and what came of it.
+
+    Args:
+        number: of the candidate's version in the registry, once it is there.
+    """
+    if decision.verdict:
+        table = Table("Rule", "Value", "Required", "Verdict")
+        for rule in decision.verdict.rules:
+            verdict = "[green]passed[/]" if rule.passed else "[red]failed[/]"
+            table.add_row(rule.name, f"{rule.value:.4f}", rule.requirement, verdict)
+        console.print(table)
+    model = decision.candidate.version + (f" (version {number})" if number else "")
+    before = decision.before
+    if decision.verdict is None:
         console.print(f"{model} is the champion already.")
-        return
-    table = Table("Rule", "Value", "Required", "Verdict")
-    for rule in promotion.verdict.rules:
-        verdict = "[green]passed[/]" if rule.passed else "[red]failed[/]"
-        table.add_row(rule.name, f"{rule.value:.4f}", rule.requirement, verdict)
-    console.print(table)
-    if promotion.verdict.passed:
+    elif not decision.passed:
+        console.print(f"[red]Blocked[/]: {model}; {before or 'no model'} stays in production.")
+    elif number:
         place = f"takes over from {before}" if before else "is the first champion"
         console.print(f"[green]Promoted[/]: {model} {place}.")
     else:
-        console.print(f"[red]Blocked[/]: {model}; {before or 'no model'} stays in production.")
+        place = f"may take over from {before}" if before else "may become the first champion"
+        console.print(f"[green]Passed[/]: {model} {place}.")
+
+
+def print_settings(findings: "list[Finding]") -> None:
+    """Show each variable and secret of the CI, and whether it is there; never its value."""
+    table = Table("Name", "What it is", "Needed for", "State")
+    for finding in findings:
+        setting = finding.setting
+        colour = "red" if finding.wrong else "green" if finding.state == "set" else "yellow"
+        kind = f"{setting.name} (secret)" if setting.secret else setting.name
+        needed_for = setting.needed_for or "optional"
+        table.add_row(kind, setting.purpose, needed_for, f"[{colour}]{finding.state}[/]")
+    console.print(table)
 
 
 def print_answer(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from .. import bundle, paths
-from ..bundle import Bundle
+from ..bundle import Bundle, Manifest
 from ..encoding import encode
 from ..evaluation import baseline, score
 from ..params import Params
@@ -19,17 +19,55 @@ from .gate import Scores, Verdict, judge
 
 
 @dataclass(frozen=True)
-class Promotion:
-    """What came of it. `champion_before` is None for a first deployment."""
+class Decision:
+    """What the gate says of a candidate.
 
-    candidate: str
+    Attributes:
+        champion: the model in production, as the registry knows it; None for a first deployment.
+        before: its version; the candidate's own if that is the champion already.
+        verdict: None if the candidate is the champion already.
+    """
+
+    candidate: Manifest
+    digest: str
+    champion: tracking.Version | None
+    before: str | None
+    verdict: Verdict | None
+
+    @property
+    def passed(self) -> bool:
+        return self.verdict is None or self.verdict.passed
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """What came of a decision."""
+
+    decision: Decision
     version: tracking.Version
-    champion_before: str | None
-    verdict: Verdict | None  # None if the candidate is the champion already
+
+
+def decide(params: Params) -> Decision:
+    """Judge the candidate against the champion on the same test rows, and write the report.
+
+    The registry is only read. Raises BundleError, RegistryError or GateError.
+    """
+    manifest, digest = bundle.verify(paths.CANDIDATE)
+    current = tracking.find_champion(params.model_name)
+    if current and current.digest == digest:
+        decision = Decision(manifest, digest, current, manifest.version, verdict=None)
+    else:
+        candidate = bundle.load(paths.CANDIDATE)
+        champion = _load(params.model_name, current) if current else None
+        verdict = _judge(candidate, champion, params)
+        before = champion.manifest.version if champion else None
+        decision = Decision(manifest, digest, current, before, verdict)
+    _write_report(decision)
+    return decision
 
 
 def promote(params: Params) -> Promotion:
-    """Judge the candidate against the champion on the same test rows, and promote it if it passes.
+    """Let the gate decide on the candidate, and promote it if it passes.
 
     The candidate is registered either way. Only one that passes gets the alias `champion` and takes
     the place of `models/champion`, which is what is served. Promoting the champion once more
@@ -37,22 +75,16 @@ def promote(params: Params) -> Promotion:
 
     Raises BundleError, RegistryError or GateError.
     """
-    manifest, digest = bundle.verify(paths.CANDIDATE)
-    current = tracking.find_champion(params.model_name)
-    if current and current.digest == digest:
+    decision = decide(params)
+    if decision.verdict is None and decision.champion:
+        version = decision.champion
+    else:
+        version = tracking.register(decision.candidate, decision.digest, decision.passed)
+        if decision.passed:
+            tracking.set_champion(params.model_name, version)
+    if decision.passed:
         install(paths.CANDIDATE, paths.CHAMPION)
-        return Promotion(manifest.version, current, manifest.version, verdict=None)
-
-    candidate = bundle.load(paths.CANDIDATE)
-    champion = _load(params.model_name, current) if current else None
-    verdict = _judge(candidate, champion, params)
-    version = tracking.register(manifest, digest, verdict.passed)
-    if verdict.passed:
-        tracking.set_champion(params.model_name, version)
-        install(paths.CANDIDATE, paths.CHAMPION)
-    before = champion.manifest.version if champion else None
-    _write_report(Promotion(manifest.version, version, before, verdict), verdict)
-    return Promotion(manifest.version, version, before, verdict)
+    return Promotion(decision, version)
 
 
 def install(source: Path, destination: Path) -> None:
@@ -96,14 +128,17 @@ def _scores(model: Bundle, test: pd.DataFrame) -> Scores:
     return score(target_values(test), model.predict(matrix))
 
 
-def _write_report(promotion: Promotion, verdict: Verdict) -> None:
+def _write_report(decision: Decision) -> None:
+    rules = decision.verdict.rules if decision.verdict else ()
     report = {
-        "candidate": promotion.candidate,
-        "champion": promotion.champion_before,
-        "registered_version": promotion.version.number,
-        "bundle_digest": promotion.version.digest,
-        "passed": verdict.passed,
-        "rules": [asdict(rule) | {"passed": rule.passed} for rule in verdict.rules],
+        "candidate": decision.candidate.version,
+        "champion": decision.before,
+        "bundle_digest": decision.digest,
+        "passed": decision.passed,
+        "rules": [
+            asdict(rule) | {"requirement": rule.requirement, "passed": rule.passed}
+            for rule in rules
+        ],
     }
     paths.GATE_REPORT.parent.mkdir(parents=True, exist_ok=True)
     paths.GATE_REPORT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")

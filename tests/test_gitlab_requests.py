@@ -1,0 +1,167 @@
+"""What jobs on GitLab do with merge requests, against a stand-in for GitLab."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .conftest import Bake, Project
+from .gitlab_server import NOTES, TOKEN, USER, GitLab, gitlab
+from .planting import commit
+
+OTHERS_NOTE = {"body": "<!-- the pipeline's report -->\nmine", "author": {"id": 8}}
+
+
+@pytest.fixture
+def forge(tmp_path: Path) -> Iterator[GitLab]:
+    with gitlab(tmp_path / "forge") as forge:
+        yield forge
+
+
+@pytest.fixture
+def project(bake: Bake) -> Project:
+    project = bake(ci_provider="gitlab-ci")
+    (project.path / "build").mkdir()
+    (project.path / "build" / "report.md").write_text("## Gate\n\n| é | `$(id)` |\n")
+    return project
+
+
+@pytest.fixture
+def proposal(project: Project, forge: GitLab) -> Project:
+    """A project with a proposal, whose repository on GitLab has the commit before it."""
+    project.succeeds("git", "push", "--quiet", str(forge.repository), "main")
+    project.succeeds("git", "switch", "--quiet", "--create", "retrain/20130902-ab")
+    (project.path / "params.yaml").write_text(project.read("params.yaml") + "# new\n")
+    commit(project, "feat(model): train 20130902-ab")
+    folder = project.path / "build" / "proposal"
+    folder.mkdir()
+    (folder / "branch").write_text("retrain/20130902-ab\n")
+    (folder / "title").write_text("Train 20130902-ab\n")
+    (folder / "body.md").write_text("## Gate\n\nseveral\nlines")
+    return project
+
+
+def job(
+    project: Project, forge: GitLab, command: str, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    settings = forge.variables() | {"GIT_TERMINAL_PROMPT": "0"} | variables
+    result = project.run("python3", ".gitlab/ci/merge_request.py", command, **settings)
+    assert TOKEN not in result.stdout
+    return result
+
+
+def report(project: Project, forge: GitLab, token: str = TOKEN) -> str:
+    variables = {"CI_MERGE_REQUEST_IID": "5", "REPORT_TOKEN": token}
+    result = job(project, forge, "report", **variables)
+    assert result.returncode == 0, result.stdout
+    return result.stdout
+
+
+def propose(project: Project, forge: GitLab, **variables: str) -> str:
+    result = job(project, forge, "propose", **({"RETRAIN_TOKEN": TOKEN} | variables))
+    assert result.returncode == 0, result.stdout
+    return result.stdout
+
+
+def on_gitlab(forge: GitLab, reference: str) -> str:
+    command = ["git", "-C", str(forge.repository), "rev-parse", "--verify", reference]
+    return subprocess.run(command, capture_output=True, text=True).stdout.strip()
+
+
+def test_the_report_is_one_note_that_is_updated(project: Project, forge: GitLab) -> None:
+    # Ours is on the second page; somebody has copied the mark, and our user has written as well.
+    forge.notes = [OTHERS_NOTE | {"id": 0}]
+    forge.notes += [{"id": n, "body": "LGTM", "author": {"id": USER}} for n in range(1, 120)]
+    assert "| é | `$(id)` |" in report(project, forge)
+    assert len(forge.notes) == 121
+    assert forge.notes[-1]["body"].endswith("## Gate\n\n| é | `$(id)` |\n")
+    (project.path / "build" / "report.md").write_text("blocked")
+    report(project, forge)
+    assert len(forge.notes) == 121
+    assert forge.notes[-1]["body"].endswith("blocked")
+    assert forge.notes[0]["body"] == OTHERS_NOTE["body"]
+    assert forge.asked.count(f"POST {NOTES}") == 1
+
+
+def test_without_a_token_the_report_is_an_artifact_and_the_job_says_so(
+    project: Project, forge: GitLab
+) -> None:
+    assert "REPORT_TOKEN is not set" in report(project, forge, token="")
+    output = job(project, forge, "report", REPORT_TOKEN=TOKEN).stdout
+    assert "no merge request" in output
+    (project.path / "build" / "report.md").unlink()
+    assert "did not get that far" in report(project, forge)
+    assert not forge.asked
+
+
+def test_a_token_that_is_refused_fails_the_job(project: Project, forge: GitLab) -> None:
+    variables = {"CI_MERGE_REQUEST_IID": "5", "REPORT_TOKEN": "expired"}
+    result = job(project, forge, "report", **variables)
+    assert result.returncode == 1
+    assert "GitLab refuses GET user (401)" in result.stdout
+    assert "Traceback" not in result.stdout
+
+
+def test_a_proposal_becomes_a_branch_and_a_merge_request(proposal: Project, forge: GitLab) -> None:
+    assert f"{forge.url}/made" in propose(proposal, forge)
+    head = proposal.succeeds("git", "rev-parse", "HEAD").strip()
+    assert on_gitlab(forge, "refs/heads/retrain/20130902-ab") == head
+    assert on_gitlab(forge, "refs/heads/main") != head
+    (request,) = forge.requests
+    assert request["title"] == "Train 20130902-ab"
+    assert request["description"] == "## Gate\n\nseveral\nlines"
+    assert (request["source_branch"], request["target_branch"]) == ("retrain/20130902-ab", "main")
+
+
+def test_the_same_proposal_again_changes_nothing(proposal: Project, forge: GitLab) -> None:
+    propose(proposal, forge)
+    before = on_gitlab(forge, "refs/heads/retrain/20130902-ab")
+    amend = ("commit", "--quiet", "--amend", "--no-edit", "--no-verify")
+    author = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
+    proposal.succeeds("git", *author, *amend, "--date=2013-10-01T00:00:00")
+    assert f"{forge.url}/made" in propose(proposal, forge)
+    assert on_gitlab(forge, "refs/heads/retrain/20130902-ab") == before
+    assert len(forge.requests) == 1
+
+
+def test_in_direct_mode_it_goes_to_the_default_branch(proposal: Project, forge: GitLab) -> None:
+    propose(proposal, forge, RETRAIN_MODE="direct")
+    assert on_gitlab(forge, "main") == proposal.succeeds("git", "rev-parse", "HEAD").strip()
+    assert not on_gitlab(forge, "refs/heads/retrain/20130902-ab")
+    assert not forge.requests
+
+
+def test_a_default_branch_that_has_moved_on_is_not_overwritten(
+    proposal: Project, forge: GitLab
+) -> None:
+    moved = "refs/heads/main"
+    tree = on_gitlab(forge, "main^{tree}")
+    author = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+    create = ["git", *author, "-C", str(forge.repository), "commit-tree", tree, "-m", "other"]
+    other = subprocess.run(create, capture_output=True, text=True, check=True).stdout.strip()
+    subprocess.run(["git", "-C", str(forge.repository), "update-ref", moved, other], check=True)
+    result = job(proposal, forge, "propose", RETRAIN_TOKEN=TOKEN, RETRAIN_MODE="direct")
+    assert result.returncode == 1
+    assert "git push failed" in result.stdout
+    assert on_gitlab(forge, "main") == other
+
+
+def test_a_proposal_without_a_token_fails(proposal: Project, forge: GitLab) -> None:
+    result = job(proposal, forge, "propose", RETRAIN_TOKEN="")
+    assert result.returncode == 1
+    assert "RETRAIN_TOKEN is not set" in result.stdout
+    assert not on_gitlab(forge, "refs/heads/retrain/20130902-ab")
+
+
+def test_the_runners_own_credentials_are_not_used_to_push(proposal: Project, forge: GitLab) -> None:
+    helper = "!wrong() { echo username=gitlab-ci-token; echo password=job; }; wrong"
+    proposal.succeeds("git", "config", "credential.helper", helper)
+    proposal.succeeds("git", "config", f"credential.{forge.url}.helper", helper)
+    propose(proposal, forge)
+    assert on_gitlab(forge, "refs/heads/retrain/20130902-ab")
+
+
+def test_nothing_new_is_nothing_to_propose(project: Project, forge: GitLab) -> None:
+    assert "nothing to propose" in propose(project, forge, RETRAIN_TOKEN="")
+    assert not forge.asked

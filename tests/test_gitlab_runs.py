@@ -1,0 +1,48 @@
+"""Real runs of a project's pipeline on GitLab, in the shell of this machine."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from .conftest import Bake, Project
+from .gitlab_ci import INTEGRATE, needs_runner, run, with_origin
+from .image import docker_is_there
+from .planting import plant_bad_row, plant_failing_test
+
+
+@pytest.fixture
+def local(bake: Bake) -> Project:
+    return bake(ci_provider="gitlab-ci")
+
+
+@pytest.mark.slow
+@needs_runner
+def test_the_first_push_is_green_from_checkout_to_report(local: Project) -> None:
+    jobs = INTEGRATE if docker_is_there() else INTEGRATE - {"build-image"}
+    results, log = run(with_origin(local), *sorted(jobs))
+    assert results == dict.fromkeys(jobs, "PASS"), log
+    assert "### Gate: passed" in log
+    assert "There is no merge request to put it on." in log
+    assert re.search(r"^test .*\b\d\d(\.\d+)?%$", log, re.MULTILINE), "no coverage was found"
+    for made in ("build/report.html", "build/plots/index.html", "reports/gate.json"):
+        assert (local.path / made).is_file(), made
+
+
+@pytest.mark.slow
+@needs_runner
+@pytest.mark.parametrize(
+    ("plant", "failed", "because"),
+    [
+        (plant_failing_test, "test", "1 failed"),
+        (plant_bad_row, "data", "distance: greater_than_or_equal_to(0"),
+    ],
+)
+def test_a_planted_fault_fails_the_job_that_is_there_for_it(
+    local: Project, plant: Callable[[Project], None], failed: str, because: str
+) -> None:
+    plant(local)
+    results, log = run(with_origin(local), "lint", "secrets", "test", "data")
+    expected = dict.fromkeys(["lint", "secrets", "test", "data"], "PASS") | {failed: "FAIL"}
+    assert results == expected, log
+    assert because in log

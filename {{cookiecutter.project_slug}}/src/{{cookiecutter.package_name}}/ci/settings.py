@@ -1,0 +1,55 @@
+{% set family = cookiecutter.cloud_target.split("-")[0] %}
+"""The variables and secrets of the CI: the one list of them.
+
+`make ci-doctor` goes by it, and docs/ci.md explains it.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A variable of the CI, or a secret.
+
+    Attributes:
+        needed_for: what does not work without it; None for an optional one.
+        pattern: a regular expression that its whole value matches.
+    """
+
+    name: str
+    purpose: str
+    needed_for: Literal["delivery", "retraining", "stored data"] | None = None
+    secret: bool = False
+    pattern: str = r"(?s).+"
+
+
+COMMON = (
+    Setting("DELIVER", "`true`: what is merged into main is delivered", pattern="true|false"),
+    Setting(
+        "MLFLOW_TRACKING_URI",
+        "the shared registry, by which the gate knows the champion",
+        needed_for="delivery",
+        pattern=r"https?://.+|databricks.*",
+    ),
+    Setting("MLFLOW_TRACKING_USERNAME", "who signs in there"),
+    Setting("MLFLOW_TRACKING_PASSWORD", "and with what", secret=True),
+    Setting("API_KEY", "a key of the service, for trying what was deployed", secret=True),
+    Setting("RETRAIN_MODE", "`direct`: a passed model goes to main", pattern="direct|request"),
+    Setting(
+        "RETRAIN_TOKEN",
+        "may push what was trained, and ask for its merge",
+{% if cookiecutter.ci_provider != "github-actions" %}
+        needed_for="retraining",
+{% endif %}
+        secret=True,
+    ),
+{% if cookiecutter.ci_provider == "gitlab-ci" %}
+    Setting("REPORT_TOKEN", "may write notes on merge requests", secret=True),
+{% endif %}
+)
+
+{% include "ci/settings/" ~ family ~ ".py" %}
+
+
+SETTINGS = COMMON + PLATFORM

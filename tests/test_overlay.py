@@ -58,7 +58,7 @@ def test_replayed_answers_of_any_value_do_no_harm(tmp_path: Path) -> None:
             "serving_framework": "fastapi",
             "model_format": "joblib",
             "cloud_target": "local",
-            "ci_provider": "..",
+            "ci_provider": "jenkins",
             "open_source_license": "/etc",
             "init_git": True,
             **{key: value for key, value in config().items() if key.startswith("_")},

@@ -92,19 +92,12 @@ def listed(value: Any) -> list[Any]:
 def run(project: Project, *options: str) -> tuple[dict[str, str], str]:
     """Run a project's pipeline in this machine's shell; return what became of each job, and the log.
 
-    One job at a time, as all of them have the same environment. Jobs that need Docker have that of
-    this machine: the runner would fetch the images of services, though nothing runs in them here.
+    One job at a time, as all of them have the same environment, and with this machine's Docker.
     """
-    file = project.path / ".gitlab-ci.yml"
-    without, found = re.subn(r"  services:\n(?:    .*\n)+", "", file.read_text(encoding="utf-8"))
-    assert found, "no job has a service"
-    file.write_text(without, encoding="utf-8")
     cache = subprocess.run(["uv", "cache", "dir"], capture_output=True, text=True, check=True)
     given = BUILD | {
         "UV_CACHE_DIR": cache.stdout.strip(),
         "UV_PROJECT_ENVIRONMENT": str(ENVIRONMENT),
-        "DOCKER_HOST": os.environ.get("DOCKER_HOST", ""),
-        "DOCKER_TLS_VERIFY": "",
     }
     result = project.run(
         "gitlab-ci-local",

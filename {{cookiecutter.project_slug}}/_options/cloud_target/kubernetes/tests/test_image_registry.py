@@ -11,7 +11,7 @@ from {{ cookiecutter.package_name }}.deployment.release import DeploymentError, 
 from .machine import Machine, image_with
 
 REPOSITORY = f"registry.example.com/team/{NAME}"
-PASSWORD = "a password"  # noqa: S105
+PASSWORD = "a password"  # noqa: S105  # pragma: allowlist secret
 
 
 @pytest.fixture

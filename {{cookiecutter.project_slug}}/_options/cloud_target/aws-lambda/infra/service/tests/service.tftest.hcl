@@ -22,10 +22,10 @@ mock_provider "aws" {
 }
 
 variables {
-  image                = "123456789012.dkr.ecr.eu-north-1.amazonaws.com/service@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+  image                = "123456789012.dkr.ecr.eu-north-1.amazonaws.com/service@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" # pragma: allowlist secret
   architecture         = "arm64"
   model_version        = "20260101-000000-abcdef"
-  model_digest         = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+  model_digest         = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" # pragma: allowlist secret
   data_bucket          = "data"
   permissions_boundary = "arn:aws:iam::123456789012:policy/boundary"
   environment          = "production"

@@ -135,7 +135,7 @@ def prepared(
             "RUNTIME_DIRECTORY": str(tmp_path),
             "IMAGE": "registry.example.com/service@sha256:0123",
             "REGION": "eu-north-1",
-            "SECRET": "the-secret",
+            "SECRET": "the-secret",  # pragma: allowlist secret
         },
         capture_output=True,
         text=True,

@@ -341,7 +341,7 @@ run "settings_of_the_deployment_stay_its_own" {
   command = plan
 
   variables {
-    settings = { API_KEYS = "secret" }
+    settings = { API_KEYS = "secret" } # pragma: allowlist secret
   }
 
   expect_failures = [var.settings]

@@ -15,7 +15,7 @@ variables {
   environment        = "production"
   service_account    = "someone@flights-4711.iam.gserviceaccount.com"
   prediction_log_url = "gs://a-bucket/prediction-log/production"
-  api_keys_secret    = "api-keys"
+  api_keys_secret    = "api-keys" # pragma: allowlist secret
   stage              = "live"
   release = {
     image         = "a-registry/service@sha256:${sha256("new")}"

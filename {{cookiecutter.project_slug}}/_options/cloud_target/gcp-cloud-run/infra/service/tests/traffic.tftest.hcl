@@ -17,7 +17,7 @@ variables {
   environment        = "production"
   service_account    = "someone@flights-4711.iam.gserviceaccount.com"
   prediction_log_url = "gs://a-bucket/prediction-log/production"
-  api_keys_secret    = "api-keys"
+  api_keys_secret    = "api-keys" # pragma: allowlist secret
   canary_percent     = 20
   release = {
     image         = "a-registry/service@sha256:${sha256("new")}"

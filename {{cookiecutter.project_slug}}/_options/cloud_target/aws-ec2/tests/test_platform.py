@@ -127,7 +127,8 @@ def test_a_first_api_key_is_made_that_nobody_guesses(first: Release) -> None:
 def test_while_keys_are_exchanged_the_one_is_used_that_all_instances_know(
     first: Release, balancer: Balancer
 ) -> None:
-    client("secretsmanager").put_secret_value(SecretId=SECRET, SecretString="new, old")  # pragma: allowlist secret
+    keys = "new, old"
+    client("secretsmanager").put_secret_value(SecretId=SECRET, SecretString=keys)
     plan = platform.plan(first)
     (endpoint,) = platform.apply(plan)
     assert endpoint.headers("POST", endpoint.predict, b"") == {"X-API-Key": "old"}

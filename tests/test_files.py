@@ -63,6 +63,12 @@ def test_the_dockerfile_is_good(bake: Bake, target: str) -> None:
     check(bake(cloud_target=target, init_git=False).path, "hadolint", "Dockerfile")
 
 
+@pytest.mark.parametrize("target", CONFIG["cloud_target"])
+def test_nothing_in_a_new_project_looks_like_a_secret(bake: Bake, target: str) -> None:
+    # Without the project's own environment: ours has the program, too.
+    bake(cloud_target=target).succeeds("make", "secrets", "RUN=")
+
+
 def test_the_documentation_builds_without_warnings(tmp_path: Path) -> None:
     check(ROOT, "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site"))
 

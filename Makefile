@@ -5,7 +5,7 @@ PYTEST := $(RUN) pytest --numprocesses=logical --maxprocesses=4 --dist=loadgroup
 export TAG
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-all test-render test-infrastructure test-pipelines \
+.PHONY: help demo test test-slow test-all test-matrix test-render test-infrastructure test-pipelines \
 	lint docs bench bench-serving soak release-notes release clean
 
 help:  ## Show the targets
@@ -20,7 +20,10 @@ test: $(UV)  ## Test the template: each choice at least once
 test-slow: $(UV)  ## Test what takes a minute or more each
 	$(PYTEST) -m slow
 
-test-all: test test-slow  ## Test all of it
+test-all: test test-slow  ## Test all of it but the matrix
+
+test-matrix: $(UV)  ## Test the first push of a project for every pair of choices (hours)
+	.ci/infrastructure .ci/ci-runners $(PYTEST) -m matrix
 
 test-render: $(UV)  ## Test what is rendered, without running it
 	$(PYTEST) tests/test_answers.py tests/test_overlay.py tests/test_render.py
@@ -29,7 +32,7 @@ test-infrastructure: $(UV)  ## Test infra/ with scanners that are installed for 
 	.ci/infrastructure $(PYTEST) tests/test_infrastructure.py
 
 test-pipelines: $(UV)  ## Test the pipelines of all CI providers with what is installed to run them
-	.ci/ci-runners $(PYTEST) -m "slow or not slow" tests/test_git[hl]*.py tests/test_jenkins*.py
+	.ci/ci-runners $(PYTEST) -m "not matrix" tests/test_git[hl]*.py tests/test_jenkins*.py
 
 lint: $(UV)  ## Check format, style and types of the template's own code
 	$(RUN) ruff format --check .

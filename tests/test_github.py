@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from .act import STAND_INS, Run, act, needs_act
+from .combinations import first_pushes
 from .conftest import CONFIG, Bake, Project
 from .image import BUILD, docker_is_there
 from .planting import commit, plant_bad_row, plant_failing_test
@@ -318,10 +319,14 @@ BUILT = {"build-image"} if docker_is_there() else set()
 
 
 @needs_act
-@pytest.mark.slow
-def test_a_fresh_projects_first_push_is_green(real: Project, tmp_path: Path) -> None:
-    run = really_integrate(real, tmp_path / "run")
+@first_pushes("github-actions")
+def test_a_fresh_projects_first_push_is_green(
+    bake: Bake, tmp_path: Path, answers: dict[str, str]
+) -> None:
+    run = really_integrate(bake(**answers, init_git=True), tmp_path / "run")
     expected = {"lint", "secrets", "test", "data", "pipeline", *BUILT}
+    if answers.get("cloud_target", "local") != "local":
+        expected.add("infrastructure")
     assert run.results == dict.fromkeys(expected, "success"), run.output
     report = (run.artifacts / "report/build/report.md").read_text(encoding="utf-8")
     assert "### Gate: passed" in report

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from .combinations import first_pushes
 from .conftest import Bake, Project
 from .gitlab_ci import INTEGRATE, needs_runner, run, with_origin
 from .image import docker_is_there
@@ -16,17 +17,22 @@ def local(bake: Bake) -> Project:
     return bake(ci_provider="gitlab-ci")
 
 
-@pytest.mark.slow
 @needs_runner
-def test_the_first_push_is_green_from_checkout_to_report(local: Project) -> None:
+@first_pushes("gitlab-ci")
+def test_the_first_push_is_green_from_checkout_to_report(
+    bake: Bake, answers: dict[str, str]
+) -> None:
+    project = bake(**answers)
     jobs = INTEGRATE if docker_is_there() else INTEGRATE - {"build-image"}
-    results, log = run(with_origin(local), *sorted(jobs))
+    if answers.get("cloud_target", "local") != "local":
+        jobs = jobs | {"infrastructure"}
+    results, log = run(with_origin(project), *sorted(jobs))
     assert results == dict.fromkeys(jobs, "PASS"), log
     assert "### Gate: passed" in log
     assert "There is no merge request to put it on." in log
     assert re.search(r"^test .*\b\d\d(\.\d+)?%$", log, re.MULTILINE), "no coverage was found"
     for made in ("build/report.html", "build/plots/index.html", "reports/gate.json"):
-        assert (local.path / made).is_file(), made
+        assert (project.path / made).is_file(), made
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ import pytest
 import yaml
 from pytest_cookies.plugin import Cookies
 
+from .combinations import first_pushes
 from .conftest import CONFIG, ROOT, Bake, Project, render
 from .image import BUILD, docker_is_there
 from .planting import plant_bad_row, plant_failing_test
@@ -296,25 +297,29 @@ def test_git_gets_the_token_from_the_environment(wired: Project) -> None:
 
 
 @needs_runner
+@first_pushes("jenkins")
+def test_a_first_push_is_integrated(bake: Bake, tmp_path: Path, answers: dict[str, str]) -> None:
+    project = bake(**answers, init_git=True)
+    result = run(project, tmp_path, "Jenkinsfile", dry=False, **BUILD)
+    if docker_is_there():
+        assert result.returncode == 0, result.stdout
+    else:  # there can be no image, but all that comes before it
+        assert failed_stage(result) == "build-image", result.stdout
+    assert "### Gate: passed" in project.read("build/report.md")
+
+
+@needs_runner
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("plant", "broken"),
-    [(None, None), (plant_failing_test, "test"), (plant_bad_row, "data")],
-    ids=["nothing", "test", "data"],
+    ("plant", "broken"), [(plant_failing_test, "test"), (plant_bad_row, "data")]
 )
-def test_a_first_push_is_integrated(
-    bake: Bake, tmp_path: Path, plant: Callable[[Project], None] | None, broken: str | None
+def test_a_planted_fault_fails_the_stage_that_is_there_for_it(
+    bake: Bake, tmp_path: Path, plant: Callable[[Project], None], broken: str
 ) -> None:
     project = bake(ci_provider="jenkins", init_git=True)
-    if plant:
-        plant(project)
+    plant(project)
     result = run(project, tmp_path, "Jenkinsfile", dry=False, **BUILD)
-    if broken is None and docker_is_there():
-        assert result.returncode == 0, result.stdout
-    else:  # without Docker there can be no image, but all that comes before it
-        assert failed_stage(result) == (broken or "build-image"), result.stdout
-    if broken is None:
-        assert "### Gate: passed" in project.read("build/report.md")
+    assert failed_stage(result) == broken, result.stdout
 
 
 def failed_stage(result: subprocess.CompletedProcess[str]) -> str:

@@ -2,7 +2,6 @@
 
 import ast
 import filecmp
-import itertools
 import json
 import re
 import tomllib
@@ -12,36 +11,10 @@ import pytest
 import yaml
 from pytest_cookies.plugin import Cookies
 
+from .combinations import CHOICES, PAIRWISE, combinations
 from .conftest import CONFIG, TEMPLATE, Bake, Project, render
 
-CHOICES = {key: value for key, value in CONFIG.items() if isinstance(value, list) and key[0] != "_"}
-UNSUPPORTED = CONFIG["_unsupported"]
-
-
-Combination = tuple[str, ...]
-
-
-def supported(values: Combination) -> bool:
-    """Whether the template takes all these choices together."""
-    chosen = dict(zip(CHOICES, values, strict=True)).items()
-    return not any(chosen >= pair.items() - {("reason", pair["reason"])} for pair in UNSUPPORTED)
-
-
-def combinations(together: int) -> list[Combination]:
-    """Return combinations in which every so many choices meet at least once."""
-    candidates = [values for values in itertools.product(*CHOICES.values()) if supported(values)]
-    covers = {c: set(itertools.combinations(enumerate(c), together)) for c in candidates}
-    missing = set().union(*covers.values())
-    found = []
-    while missing:
-        best = max(candidates, key=lambda values: len(covers[values] & missing))
-        missing -= covers[best]
-        found.append(best)
-    return found
-
-
-# Every pair of choices stands in one of them; `make test-all` adds every three.
-PAIRWISE = combinations(2)
+# `make test-all` adds every three choices.
 OTHERS = sorted(set(combinations(3)) - set(PAIRWISE))
 MOST_FILES = 200
 # What no project speaks of but those for the same cloud, target or CI.

@@ -1,0 +1,54 @@
+"""Choices that are tested together."""
+
+import itertools
+
+import pytest
+
+from .conftest import CONFIG
+
+CHOICES = {key: value for key, value in CONFIG.items() if isinstance(value, list) and key[0] != "_"}
+UNSUPPORTED = CONFIG["_unsupported"]
+
+Combination = tuple[str, ...]
+
+
+def supported(values: Combination) -> bool:
+    """Whether the template takes all these choices together."""
+    chosen = dict(zip(CHOICES, values, strict=True)).items()
+    return not any(chosen >= pair.items() - {("reason", pair["reason"])} for pair in UNSUPPORTED)
+
+
+def combinations(together: int) -> list[Combination]:
+    """Return combinations in which every so many choices meet at least once."""
+    candidates = [values for values in itertools.product(*CHOICES.values()) if supported(values)]
+    covers = {c: set(itertools.combinations(enumerate(c), together)) for c in candidates}
+    missing = set().union(*covers.values())
+    found = []
+    while missing:
+        best = max(candidates, key=lambda values: len(covers[values] & missing))
+        missing -= covers[best]
+        found.append(best)
+    return found
+
+
+PAIRWISE = combinations(2)  # every pair of choices stands in one of them
+
+
+def first_pushes(provider: str) -> pytest.MarkDecorator:
+    """Give a test `answers`: the default ones, and those of each project of the pairwise set.
+
+    Only the default project is among the slow tests; the others take hours, and have names of their
+    own, so that their images do not take each other's place.
+    """
+    chosen = [dict(zip(CHOICES, values, strict=True)) for values in PAIRWISE]
+    others = [
+        pytest.param(
+            answers | {"project_name": f"First Push {number}"},
+            id="-".join(answers.values()),
+            marks=pytest.mark.matrix,
+        )
+        for number, answers in enumerate(chosen)
+        if answers["ci_provider"] == provider
+    ]
+    default = pytest.param({"ci_provider": provider}, id="default", marks=pytest.mark.slow)
+    return pytest.mark.parametrize("answers", [default, *others])

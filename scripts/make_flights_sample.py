@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
-ROWS_A_MONTH = 3_000
+ROWS_A_MONTH = 6_000
 SEED = 2013
 OUTPUT = (
     Path(__file__).parent.parent

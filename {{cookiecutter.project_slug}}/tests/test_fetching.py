@@ -73,7 +73,8 @@ def champion(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """The candidate, registered on the server as champion; returns its digest."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
     manifest, digest = bundle.verify(Path("models/candidate"))
-    tracking.set_champion(manifest.name, tracking.register(manifest, digest, passed=True))
+    version = tracking.register(manifest, digest, "passed", replaces="none")
+    tracking.set_aliases(manifest.name, version, before=None, entry="0" * 64)
     return digest
 
 

@@ -1,127 +1,222 @@
 """The gate blocks unless every rule holds."""
 
-import json
-import os
-import shutil
-from pathlib import Path
+from datetime import timedelta
 
-import pandas as pd
+import numpy as np
 import pytest
-from mlflow import MlflowClient
 
 from {{ cookiecutter.package_name }} import bundle, paths
-from {{ cookiecutter.package_name }}.evaluation import HIGHER_IS_BETTER, MAIN_METRIC
+from {{ cookiecutter.package_name }}.bundle import Manifest
+from {{ cookiecutter.package_name }}.evaluation import MAIN_METRIC, baseline, score
 from {{ cookiecutter.package_name }}.params import Gate, Params
-from {{ cookiecutter.package_name }}.pipeline.evaluate import evaluate
-from {{ cookiecutter.package_name }}.pipeline.seal import seal
-from {{ cookiecutter.package_name }}.pipeline.train import train
-from {{ cookiecutter.package_name }}.registry import tracking
-from {{ cookiecutter.package_name }}.registry.gate import GateError, Rule, judge
-from {{ cookiecutter.package_name }}.registry.promotion import decide, promote
-from {{ cookiecutter.package_name }}.tables import target_name
+from {{ cookiecutter.package_name }}.prediction import Vector
+from {{ cookiecutter.package_name }}.registry.comparison import gain
+from {{ cookiecutter.package_name }}.registry.gate import (
+    Answers,
+    GateError,
+    Holdout,
+    Rule,
+    Unusable,
+    judge,
+)
 
-BETTER, WORSE = (0.8, 0.6) if HIGHER_IS_BETTER[MAIN_METRIC] else (0.6, 0.8)
+from .simulation import HARM, simulated_pair
 
-
-def scores(main: float) -> dict[str, float]:
-    return dict.fromkeys(HIGHER_IS_BETTER, 0.7) | {MAIN_METRIC: main}
-
-
-def test_a_first_model_needs_only_to_beat_the_baseline() -> None:
-    assert judge(scores(BETTER), scores(WORSE), None, Gate()).passed
-    assert not judge(scores(WORSE), scores(BETTER), None, Gate()).passed
-    assert not judge(scores(WORSE), scores(WORSE), None, Gate()).passed
-
-
-def test_a_worse_model_than_the_champion_is_blocked_and_an_equal_one_is_not() -> None:
-    baseline = scores(WORSE)
-    assert not judge(scores(0.7), baseline, scores(BETTER), Gate()).passed
-    assert judge(scores(0.7), baseline, scores(0.7), Gate()).passed
-
-
-def test_absolute_limits_block() -> None:
-    name = next(name for name in HIGHER_IS_BETTER if name != MAIN_METRIC)
-    for limits in (Gate(minimum={name: 0.71}), Gate(maximum={name: 0.69})):
-        verdict = judge(scores(BETTER), scores(WORSE), None, limits)
-        assert [rule.name for rule in verdict.rules if not rule.passed] == [name]
-
-
-@pytest.mark.parametrize("higher_is_better", [True, False])
-def test_a_metric_that_is_no_number_never_passes(higher_is_better: bool) -> None:
-    assert not Rule("metric", float("nan"), 0.0, higher_is_better).passed
-
-
-def test_a_limit_on_an_unknown_metric_is_named() -> None:
-    with pytest.raises(GateError, match="acuracy"):
-        judge(scores(BETTER), scores(WORSE), None, Gate(minimum={"acuracy": 0.5}))
+N_ROWS = 5_800  # as many as the shipped problem has in its 30 newest days
+PAIRS = 20
+SEED = 4
 
 
 @pytest.fixture
-def workspace(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the project with an empty registry, as the working directory."""
-    copy = shutil.copytree(project, tmp_path / "project")
-    monkeypatch.chdir(copy)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{copy}/registry.db")
-    return copy
+def gate(params: Params) -> Gate:
+    """Rules that depend on nothing but the rows here."""
+    return params.gate.model_copy(update={"minimum": {}, "maximum": {}})
 
 
-def test_only_models_that_pass_are_served(workspace: Path, params: Params) -> None:
-    judged = decide(params)
-    assert judged.passed
-    assert judged.before is None
-    assert tracking.find_champion(params.model_name) is None
-
-    first = promote(params)
-    assert first.decision == judged
-    _, digest = bundle.verify(paths.CHAMPION)
-    assert tracking.find_champion(params.model_name) == tracking.Version("1", digest)
-
-    again = promote(params)
-    assert again.decision.verdict is None
-    assert again.version == first.version
-
-    shuffle_target()
-    train(params)
-    evaluate(params)
-    seal(params)
-    worse = promote(params)
-    assert not worse.decision.passed
-    assert worse.decision.before == judged.candidate.version
-    assert bundle.verify(paths.CHAMPION)[1] == digest
-    assert tracking.find_champion(params.model_name) == first.version
-    report = json.loads(paths.GATE_REPORT.read_text(encoding="utf-8"))
-    assert report["candidate"] == worse.decision.candidate.version
-    assert not report["passed"]
+@pytest.fixture(scope="module")
+def manifest() -> Manifest:
+    return bundle.verify(paths.CANDIDATE)[0]
 
 
-def shuffle_target() -> None:
-    """Leave the next model nothing to learn."""
-    rows = pd.read_parquet(paths.TRAIN)
-    rows[target_name()] = rows[target_name()].sample(frac=1, random_state=0).to_numpy()
-    rows.to_parquet(paths.TRAIN)
+@pytest.fixture
+def holdout(manifest: Manifest) -> Holdout:
+    """Rows that are newer than those that the candidate was trained on, in two slices."""
+    target, *_ = pair(0.0)
+    halves = np.arange(N_ROWS) % 2 == 0
+    return Holdout(
+        target=target,
+        baseline=baseline(target, N_ROWS),
+        slices={"side = left": halves, "side = right": ~halves},
+        start=manifest.data.end + timedelta(days=31),
+        end=manifest.data.end + timedelta(days=60),
+    )
 
 
-def test_an_empty_address_is_that_of_the_local_registry(
-    workspace: Path, params: Params, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def equal(manifest: Manifest) -> Answers:
+    """A model as good as those of `pair`."""
+    return Answers(manifest, pair(0.0)[2], milliseconds=1.0)
+
+
+def pair(loss: float) -> tuple[Vector, Vector, Vector]:
+    return simulated_pair(np.random.default_rng(SEED), N_ROWS, loss)
+
+
+def champion(manifest: Manifest) -> Answers:
+    return Answers(manifest, pair(0.0)[1], milliseconds=1.0)
+
+
+def failed(*arguments: object) -> list[str]:
+    """Return the names of the rules that do not hold."""
+    verdict = judge(*arguments)  # type: ignore[arg-type]
+    return [rule.name for rule in verdict.rules if not rule.passed]
+
+
+def test_a_first_model_needs_no_rival(equal: Answers, holdout: Holdout, gate: Gate) -> None:
+    assert failed(equal, None, holdout, gate) == []
+
+
+def test_a_first_model_has_to_beat_the_baseline(
+    manifest: Manifest, holdout: Holdout, gate: Gate
 ) -> None:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "")
-    assert tracking.find_champion(params.model_name) is None
-    assert Path("mlflow.db").is_file()
+    for useless in (holdout.baseline, np.flip(holdout.baseline + 0.0)):
+        answers = Answers(manifest, useless, milliseconds=1.0)
+        assert failed(answers, None, holdout, gate) == [f"{MAIN_METRIC} against the baseline"]
 
 
-def test_a_champion_that_nobody_promoted_is_refused(workspace: Path, params: Params) -> None:
-    promote(params)
-    client = MlflowClient(os.environ["MLFLOW_TRACKING_URI"])
-    client.delete_model_version_tag(params.model_name, "1", tracking.DIGEST_TAG)
-    with pytest.raises(tracking.RegistryError, match="no digest is known"):
-        promote(params)
-
-
-def test_a_registry_that_is_away_is_an_error_and_changes_nothing(
-    workspace: Path, params: Params, monkeypatch: pytest.MonkeyPatch
+def test_an_equal_model_passes_and_a_worse_one_is_blocked(
+    equal: Answers, holdout: Holdout, gate: Gate, manifest: Manifest
 ) -> None:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    with pytest.raises(tracking.RegistryError, match=r"127\.0\.0\.1:9"):
-        promote(params)
-    assert not paths.CHAMPION.exists()
+    assert failed(equal, champion(manifest), holdout, gate) == []
+    worse = Answers(manifest, pair(2 * HARM)[2], milliseconds=1.0)
+    assert f"{MAIN_METRIC} gained on the champion" in failed(
+        worse, champion(manifest), holdout, gate
+    )
+
+
+def test_a_better_model_passes(
+    holdout: Holdout, gate: Gate, manifest: Manifest
+) -> None:
+    _, good, worse = pair(2 * HARM)
+    rules = judge(
+        Answers(manifest, good, 1.0), Answers(manifest, worse, 1.0), holdout, gate
+    ).rules
+    assert all(rule.passed for rule in rules)
+    (gained,) = [rule for rule in rules if rule.name == f"{MAIN_METRIC} gained on the champion"]
+    assert gained.value > 0
+
+
+def test_a_model_that_is_worse_in_one_slice_is_blocked(
+    holdout: Holdout, gate: Gate, manifest: Manifest
+) -> None:
+    right = np.flatnonzero(holdout.slices["side = right"])[:600]
+    part = np.zeros(N_ROWS, dtype=bool)
+    part[right] = True
+    spoilt = pair(0.0)[1].copy()
+    spoilt[part] = np.random.default_rng(2).permutation(spoilt[part])
+    rest = np.flatnonzero(~part)
+    better = holdout.target[rest] > np.median(holdout.target)
+    spoilt[rest] += np.where(better, 0.02, -0.02) * np.ptp(spoilt)  # it is better on the whole
+    slices = {"part = spoilt": part, "part = rest": ~part}
+    there = Holdout(holdout.target, holdout.baseline, slices, holdout.start, holdout.end)
+    verdict = judge(Answers(manifest, spoilt, 1.0), champion(manifest), there, gate)
+    (rule,) = [rule for rule in verdict.rules if not rule.passed]
+    assert rule.name == f"{MAIN_METRIC} gained in each slice"
+    assert "part = spoilt" in rule.note
+
+
+@pytest.mark.parametrize("nothing", [np.nan, np.inf])
+def test_a_model_that_predicts_no_number_is_blocked(
+    holdout: Holdout, gate: Gate, manifest: Manifest, nothing: float
+) -> None:
+    broken = pair(0.0)[2].copy()
+    broken[7] = nothing
+    answers = Answers(manifest, broken, milliseconds=1.0)
+    limited = gate.model_copy(update={"minimum": {MAIN_METRIC: 0.0}})
+    rules = judge(answers, champion(manifest), holdout, limited).rules
+    blocked = {rule.name: rule.note for rule in rules if not rule.passed}
+    assert blocked[MAIN_METRIC] == "no number was predicted for 1 rows"
+    assert f"{MAIN_METRIC} against the champion" in blocked
+
+
+def test_a_model_that_was_trained_on_test_rows_is_blocked(
+    equal: Answers, holdout: Holdout, gate: Gate, manifest: Manifest
+) -> None:
+    for days in (0, 10):
+        leaked = Holdout(
+            holdout.target,
+            holdout.baseline,
+            holdout.slices,
+            start=manifest.data.end - timedelta(days=days),
+            end=holdout.end,
+        )
+        assert failed(equal, None, leaked, gate) == ["days from training to test rows"]
+
+
+def test_a_model_of_old_rows_is_blocked(
+    equal: Answers, holdout: Holdout, gate: Gate, manifest: Manifest
+) -> None:
+    late = manifest.data.end + timedelta(days=gate.max_age_days + 1)
+    old = Holdout(holdout.target, holdout.baseline, holdout.slices, holdout.start, end=late)
+    assert failed(equal, None, old, gate) == ["age of the training rows in days"]
+
+
+def test_a_slow_model_is_blocked(holdout: Holdout, gate: Gate, manifest: Manifest) -> None:
+    slow = Answers(manifest, pair(0.0)[2], milliseconds=gate.max_latency_ms + 1)
+    assert failed(slow, None, holdout, gate) == ["latency of one row in ms"]
+
+
+def test_a_champion_that_cannot_be_compared_with_blocks_with_the_reason(
+    equal: Answers, holdout: Holdout, gate: Gate
+) -> None:
+    verdict = judge(equal, Unusable("it was altered"), holdout, gate)
+    (rule,) = [rule for rule in verdict.rules if not rule.passed]
+    assert rule.note == "it was altered"
+
+
+def test_absolute_limits_block(equal: Answers, holdout: Holdout, gate: Gate) -> None:
+    for name, value in score(holdout.target, equal.predicted).items():
+        for kind, limit in (("minimum", value + 1e-9), ("maximum", value - 1e-9)):
+            limited = gate.model_copy(update={kind: {name: limit}})
+            assert failed(equal, None, holdout, limited) == [name]
+
+
+@pytest.mark.parametrize("sign", ["≥", "≤", ">", "<"])
+def test_a_metric_that_is_no_number_never_passes(sign: str) -> None:
+    assert not Rule("metric", float("nan"), sign, 0.0).passed
+
+
+def test_a_limit_on_an_unknown_metric_is_named(
+    equal: Answers, holdout: Holdout, gate: Gate
+) -> None:
+    with pytest.raises(GateError, match="acuracy"):
+        judge(equal, None, holdout, gate.model_copy(update={"minimum": {"acuracy": 0.5}}))
+
+
+def test_a_gain_is_positive_whatever_the_metric(gate: Gate) -> None:
+    target, good, worse = pair(2 * HARM)
+    found = gain(target, good, worse, gate.champion)
+    assert found.lower < found.value < found.upper
+    assert found.value > 0
+    difference = score(target, good)[MAIN_METRIC] - score(target, worse)[MAIN_METRIC]
+    assert found.value == pytest.approx(abs(difference))
+
+
+def test_the_same_rows_give_the_same_interval(gate: Gate) -> None:
+    pairs = pair(HARM)
+    assert gain(*pairs, gate.champion) == gain(*pairs, gate.champion)
+
+
+def test_few_harmful_models_pass_and_few_equal_ones_are_blocked(gate: Gate) -> None:
+    generator = np.random.default_rng(3)
+    quick = gate.champion.model_copy(update={"resamples": 300})
+
+    def passes(loss: float) -> int:
+        pairs = (simulated_pair(generator, N_ROWS, loss) for _ in range(PAIRS))
+        return sum(
+            gain(target, candidate, best, quick).lower >= -quick.margin
+            for target, best, candidate in pairs
+        )
+
+    assert passes(HARM) <= 0.2 * PAIRS
+    assert passes(0.0) >= 0.75 * PAIRS

@@ -120,17 +120,64 @@ def gate() -> None:
 
 
 @app.command()
-def promote() -> None:
+@click.option("--reason", envvar="REASON", help="Why now; it stands in the ledger.")
+@click.option("--override", metavar="REASON", help="Promote even what the gate blocks, and say why.")
+def promote(reason: str | None, override: str | None) -> None:
     """Let the gate judge the candidate, and promote it if it passes. Exit status 3 if not."""
     from .params import read_params
     from .registry.promotion import promote
     from .reports import console, print_decision
 
+    if override is not None and not override.strip():
+        raise click.UsageError("--override needs a reason.")
     with console.status("Comparing the candidate with the champion…"):
-        promotion = promote(read_params())
-    print_decision(promotion.decision, promotion.version.number)
+        promotion = promote(read_params(), reason or "it has passed the gate", override or "")
+    print_decision(promotion.decision, promotion)
+    if not promotion.promoted:
+        sys.exit(BLOCKED)
+
+
+@app.command()
+@click.option("--reason", envvar="REASON", default="new data", help="It stands in the ledger.")
+def propose(reason: str) -> None:
+    """Let the gate judge the candidate, and note it as what is to be promoted. Status 3 if not."""
+    from .params import read_params
+    from .registry.promotion import propose
+    from .reports import console, print_decision
+
+    with console.status("Comparing the candidate with the champion…"):
+        promotion = propose(read_params(), reason)
+    print_decision(promotion.decision, promotion)
     if not promotion.decision.passed:
         sys.exit(BLOCKED)
+
+
+@app.command()
+@click.argument("number", required=False, envvar="VERSION", metavar="[VERSION]")
+@click.option("--reason", envvar="REASON", required=True, help="It stands in the ledger.")
+def rollback(number: str | None, reason: str) -> None:
+    """Put VERSION of the registry into production; by default the one that was there before."""
+    from .params import read_params
+    from .registry.rollback import rollback
+    from .reports import console
+
+    if not reason.strip():
+        raise click.UsageError("--reason must say something.")
+    version = rollback(read_params(), number or None, reason)
+    console.print(f"Rolled back: {version.name} (version {version.number}) is in production.")
+
+
+@app.group()
+def ledger() -> None:
+    """Look at the promotion ledger."""
+
+
+@ledger.command(name="verify")
+def verify_ledger() -> None:
+    """See that no entry was edited, taken out or moved. Exit status 1 if any was."""
+    from .registry.ledger import read
+
+    click.echo(f"{len(read())} entries, each as it was written.")
 
 
 @app.command()

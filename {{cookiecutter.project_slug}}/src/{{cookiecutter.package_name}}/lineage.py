@@ -1,8 +1,12 @@
-"""Which code and which libraries are at work."""
+"""Which code and which libraries are at work, and for whom."""
 
+import getpass
+import hashlib
+import os
 import platform
 import subprocess
 from importlib.metadata import version
+from pathlib import Path
 
 from .bundle.manifest import Code
 
@@ -14,7 +18,24 @@ def code_version() -> Code:
     """Return the commit that is checked out, or none outside of a git repository."""
     commit = _git("rev-parse", "HEAD")
     changed = _git("status", "--porcelain", "--", *CODE)
-    return Code(commit=commit, clean=commit is not None and changed == "")
+    return Code(commit=commit, clean=commit is not None and changed == "", sha256=_code_digest())
+
+
+def actor() -> str:
+    """Return who is at work: ACTOR where the CI sets it, else the user of git or of this machine."""
+    name, email = _git("config", "user.name"), _git("config", "user.email")
+    by_git = f"{name} <{email}>" if name and email else name
+    return os.environ.get("ACTOR") or by_git or getpass.getuser()
+
+
+def _code_digest() -> str:
+    """Return the SHA-256 of the names and contents of all code."""
+    package, *files = CODE
+    found = hashlib.sha256()
+    for path in [*sorted(Path(package).rglob("*.py")), *map(Path, files)]:
+        content = path.read_bytes() if path.exists() else b""
+        found.update(f"{path.as_posix()} {hashlib.sha256(content).hexdigest()}\n".encode())
+    return found.hexdigest()
 
 
 def library_versions(*names: str) -> dict[str, str]:

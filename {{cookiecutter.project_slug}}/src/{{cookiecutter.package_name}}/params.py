@@ -48,9 +48,29 @@ class Train(Section):
     estimator: dict[str, Any] = {}
 
 
+class Rival(Section):
+    """How the candidate is compared with the champion, by the main metric."""
+
+    margin: float = Field(ge=0)  # what may be lost, in the unit of the metric
+    confidence: float = Field(default=0.95, gt=0.5, lt=1)  # that no more than that is lost
+    resamples: int = Field(default=2_000, ge=200)
+
+
+class Slices(Section):
+    """The parts of the rows in which the candidate must not fall behind."""
+
+    columns: tuple[str, ...]
+    min_rows: int = Field(ge=1)
+    tolerance: float = Field(ge=0)  # of the main metric, in one slice
+
+
 class Gate(Section):
     minimum: dict[str, float] = {}
     maximum: dict[str, float] = {}
+    champion: Rival
+    slices: Slices
+    max_latency_ms: float = Field(gt=0)
+    max_age_days: int = Field(ge=1)
 
 
 class Params(Section):

@@ -16,5 +16,7 @@ CHAMPION = Path("models/champion")  # the bundle that is served
 
 VALIDATION_REPORT = Path("reports/validation.json")
 METRICS = Path("reports/metrics.json")
+EVALUATION = Path("reports/evaluation.json")
 PLOTS = Path("reports/plots")
 GATE_REPORT = Path("reports/gate.json")
+LEDGER = Path("governance/promotions.jsonl")

@@ -11,7 +11,7 @@ from . import paths
 
 if TYPE_CHECKING:
     from .ci.doctor import Finding
-    from .registry.promotion import Decision
+    from .registry.promotion import Decision, Promotion
 
 console = Console(soft_wrap=True)
 
@@ -22,11 +22,11 @@ def print_metrics() -> None:
     console.print(_metrics_table(metrics))
 
 
-def print_decision(decision: "Decision", number: str | None = None) -> None:
+def print_decision(decision: "Decision", promotion: "Promotion | None" = None) -> None:
     """Show each rule of the gate, and what came of it.
 
     Args:
-        number: of the candidate's version in the registry, once it is there.
+        promotion: once the candidate is in the registry.
     """
     if decision.verdict:
         table = Table("Rule", "Value", "Required", "Verdict")
@@ -34,15 +34,21 @@ def print_decision(decision: "Decision", number: str | None = None) -> None:
             verdict = "[green]passed[/]" if rule.passed else "[red]failed[/]"
             table.add_row(rule.name, f"{rule.value:.4f}", rule.requirement, verdict)
         console.print(table)
+        for rule in decision.verdict.rules:
+            if rule.note:
+                console.print(f"{rule.name}: {rule.note}", highlight=False, markup=False)
+    number = promotion.version.number if promotion else None
     model = decision.candidate.version + (f" (version {number})" if number else "")
     before = decision.before
+    overridden = promotion is not None and promotion.promoted and not decision.passed
     if decision.verdict is None:
         console.print(f"{model} is the champion already.")
-    elif not decision.passed:
+    elif not decision.passed and not overridden:
         console.print(f"[red]Blocked[/]: {model}; {before or 'no model'} stays in production.")
-    elif number:
+    elif promotion and promotion.promoted:
         place = f"takes over from {before}" if before else "is the first champion"
-        console.print(f"[green]Promoted[/]: {model} {place}.")
+        how = "[yellow]Promoted against the gate[/]" if overridden else "[green]Promoted[/]"
+        console.print(f"{how}: {model} {place}.")
     else:
         place = f"may take over from {before}" if before else "may become the first champion"
         console.print(f"[green]Passed[/]: {model} {place}.")

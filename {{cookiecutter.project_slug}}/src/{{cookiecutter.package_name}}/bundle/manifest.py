@@ -26,6 +26,30 @@ class Code(Record):
 
     commit: str | None
     clean: bool
+    sha256: str  # of the code itself, whatever was committed
+
+
+class Slice(Record):
+    """The main metric in a part of the test rows."""
+
+    rows: int
+    value: float
+
+
+class Evaluation(Record):
+    """What the test rows say of the model, besides its metrics.
+
+    Attributes:
+        start, end: the days of the first and the last test row.
+        intervals: a 95 % interval for each metric.
+        slices: by `column = value`.
+    """
+
+    rows: int
+    start: date
+    end: date
+    intervals: dict[str, tuple[float, float]]
+    slices: dict[str, Slice]
 
 
 class Example(Record):
@@ -56,5 +80,6 @@ class Manifest(Training):
     target: str
     features: tuple[Feature, ...]
     metrics: dict[str, dict[str, float]]  # of "model" and "baseline" on the test rows
+    evaluation: Evaluation
     example: Example
     files: dict[str, str]  # SHA-256 of each file by name

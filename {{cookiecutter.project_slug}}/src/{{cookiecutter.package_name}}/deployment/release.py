@@ -66,8 +66,8 @@ def prepare(environment: Environment, image: str | None = None) -> Release:
 
 def _require_passed_gate(manifest: Manifest, digest: str) -> None:
     """See that the registry's champion is this very bundle: only the gate gives it that alias."""
-    champion = tracking.find_champion(manifest.name)
-    if champion is None or champion.digest != digest:
+    champion = tracking.find(manifest.name)
+    if champion is None or champion.digest != digest or champion.doubt or not champion.entry:
         found = f"version {champion.number} ({champion.digest[:12]}…)" if champion else "no model"
         raise DeploymentError(
             f"Production takes only what the gate has let pass. The registry's champion is {found}, "

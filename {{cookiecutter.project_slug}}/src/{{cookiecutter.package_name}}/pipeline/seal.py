@@ -7,7 +7,7 @@ import pandas as pd
 
 from .. import bundle, paths
 from ..bundle import model_format
-from ..bundle.manifest import Example, Training
+from ..bundle.manifest import Evaluation, Example, Training
 from ..bundle.storage import example_table
 from ..encoding import FEATURES, encode
 from ..example import example_instance
@@ -32,6 +32,7 @@ def seal(params: Params) -> str:
         target=target_name(),
         features=FEATURES,
         metrics=json.loads(paths.METRICS.read_text(encoding="utf-8")),
+        evaluation=Evaluation.model_validate_json(paths.EVALUATION.read_bytes()),
         example=Example(instance=instance, raw_prediction=float(raw[0])),
     )
     return f"{manifest.name} {manifest.version} is a candidate"

@@ -1,11 +1,13 @@
-"""MLflow: one run for each candidate, its bundle as a model version, and the alias `champion`."""
+"""MLflow: one run for each candidate, its bundle as a model version, and the aliases of versions."""
 
 import logging
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 # MLflow asks for these before it is imported: no calls home, no progress bars of its own.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -15,15 +17,24 @@ os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
 
 import mlflow
 from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
+from mlflow.models.model import ModelInfo
 
 from .. import paths
 from ..bundle import Manifest
 from ..errors import ProjectError
+from ..evaluation import MAIN_METRIC
 
 DEFAULT_URI = "sqlite:///mlflow.db"
-CHAMPION = "champion"
+CHAMPION = "champion"  # in production
+PREVIOUS = "previous"  # was in production before: where `rollback` goes
+CHALLENGER = "challenger"  # has passed the gate, and is not in production yet
 DIGEST_TAG = "bundle_digest"
+ABANDONED = 600_000  # milliseconds after which a promotion that has not ended no longer counts
+
+Gate = Literal["passed", "blocked", "overridden", "proposed"]
+CLAIMS = ("passed", "overridden")  # may be in production
 
 
 class RegistryError(ProjectError):
@@ -32,10 +43,34 @@ class RegistryError(ProjectError):
 
 @dataclass(frozen=True)
 class Version:
-    """A registered model: its number in the registry and the digest of its bundle."""
+    """A registered model.
+
+    Attributes:
+        number: in the registry.
+        name: the version of the bundle.
+        digest: of the bundle; empty if `promote` did not register it, as are all that follow.
+        gate: what the gate said: passed or blocked; overridden or proposed by somebody.
+        replaces: the number of the version that it takes over from; "none" for the first.
+        entry: the hash of the ledger's entry by which it was last put into production.
+        run: the id of its run.
+    """
 
     number: str
+    name: str
     digest: str
+    gate: str
+    replaces: str
+    entry: str
+    run: str
+
+    @property
+    def doubt(self) -> str:
+        """Why it should not be in production; empty if it may be."""
+        if not self.digest:
+            return f"`promote` did not register version {self.number}: no digest is known"
+        if self.gate not in CLAIMS:
+            return f"the gate did not let version {self.number} pass"
+        return ""
 
 
 @contextmanager
@@ -51,19 +86,20 @@ def _connected() -> Iterator[MlflowClient]:
         raise RegistryError(f"The MLflow registry at {uri} failed: {error}") from error
 
 
-def find_champion(name: str) -> Version | None:
-    """Return the version with the alias `champion`; None if no model has been promoted yet."""
+def find(name: str, alias: str = CHAMPION) -> Version | None:
+    """Return the version with an alias; None if no version has it."""
     with _connected() as client:
         found = client.search_registered_models(f"name = '{name}'")
-        if not found or CHAMPION not in found[0].aliases:
+        if not found or alias not in found[0].aliases:
             return None
-        version = client.get_model_version_by_alias(name, CHAMPION)
-        if DIGEST_TAG not in version.tags:
-            raise RegistryError(
-                f"Version {version.version} of {name} has the alias {CHAMPION}, but `promote` did "
-                "not register it: no digest is known. Give the alias to another version."
-            )
-        return Version(str(version.version), version.tags[DIGEST_TAG])
+        return _version(client.get_model_version_by_alias(name, alias))
+
+
+def versions(name: str) -> list[Version]:
+    """Return all versions, the newest first."""
+    with _connected() as client:
+        found = client.search_model_versions(f"name = '{name}'")
+        return [_version(v) for v in sorted(found, key=lambda v: int(v.version), reverse=True)]
 
 
 def download(name: str, version: Version, folder: Path) -> Path:
@@ -75,51 +111,139 @@ def download(name: str, version: Version, folder: Path) -> Path:
         return Path(model) / "data" / paths.CANDIDATE.name
 
 
-def register(manifest: Manifest, digest: str, passed: bool) -> Version:
-    """Log the candidate as a run and register its bundle, unless it is registered already."""
+def register(manifest: Manifest, digest: str, gate: Gate, replaces: str) -> Version:
+    """Log the candidate as a run and register its bundle, unless that was done before.
+
+    A version that may go into production claims the place of the champion. Of two that claim it at
+    once, each sees the other, because numbers are given one after the other: the first has it.
+
+    Args:
+        replaces: the number of the champion's version, or "none".
+
+    Raises RegistryError if another version was first.
+    """
     name = manifest.name
     with _connected() as client:
-        mlflow.set_experiment(name)
-        known = (
-            client.search_model_versions(f"name = '{name}' and tag.{DIGEST_TAG} = '{digest}'")
-            if client.search_registered_models(f"name = '{name}'")
-            else []
-        )
-        if known:
-            version = known[0]
-        else:
-            with mlflow.start_run(run_name=manifest.version):
-                _log(manifest)
-                model = mlflow.pyfunc.log_model(
-                    name="model",
-                    loader_module=f"{__package__}.pyfunc",
-                    data_path=str(paths.CANDIDATE),
-                    code_paths=[str(Path(__file__).parents[1])],
-                    pip_requirements=[
-                        f"{library}=={version}"
-                        for library, version in manifest.libraries.items()
-                        if library != "python"
-                    ],
-                )
-            if not client.search_registered_models(f"name = '{name}'"):
-                client.create_registered_model(name)
-            version = client.create_model_version(
-                name,
-                source=model.model_uri,
-                run_id=model.run_id,
-                model_id=model.model_id,
-                tags={DIGEST_TAG: digest, "bundle_version": manifest.version},
-            )
-        client.set_model_version_tag(
-            name, version.version, "gate", "passed" if passed else "blocked"
-        )
-        return Version(str(version.version), digest)
+        if not client.search_registered_models(f"name = '{name}'"):
+            _create_model(client, name)
+        mine = [v for v in versions(name) if (v.digest, v.replaces) == (digest, replaces)]
+        number = mine[0].number if mine else _create(client, manifest, digest, gate, replaces)
+        if mine and not (mine[0].entry and gate not in CLAIMS):
+            client.set_model_version_tag(name, number, "gate", gate)
+        if gate in CLAIMS:
+            _claim(client, name, number, replaces, alone=bool(mine))
+        return _version(client.get_model_version(name, number))
 
 
-def set_champion(name: str, version: Version) -> None:
-    """Point the alias `champion` at a version."""
+def _create(
+    client: MlflowClient, manifest: Manifest, digest: str, gate: Gate, replaces: str
+) -> str:
+    mlflow.set_experiment(manifest.name)
+    with mlflow.start_run(run_name=manifest.version):
+        _log(manifest)
+        model = _log_bundle(manifest)
+    version = client.create_model_version(
+        manifest.name,
+        source=model.model_uri,
+        run_id=model.run_id,
+        model_id=model.model_id,
+        tags={
+            DIGEST_TAG: digest,
+            "bundle_version": manifest.version,
+            "gate": gate,
+            "replaces": replaces,
+        },
+    )
+    return str(version.version)
+
+
+def _claim(client: MlflowClient, name: str, number: str, replaces: str, alone: bool) -> None:
+    """See that nobody else is about to replace the same champion, and nobody has done it.
+
+    Args:
+        alone: whether those with higher numbers count as well: an older version claims later.
+    """
+    now = time.time() * 1000
+    rivals = [
+        (version.version, version.tags.get("bundle_version"))
+        for version in client.search_model_versions(f"name = '{name}'")
+        if version.tags.get("replaces") == replaces
+        and version.tags.get("gate") in CLAIMS
+        and (alone or int(version.version) < int(number))
+        and str(version.version) != number
+        and "ledger_entry" not in version.tags
+        and now - version.creation_timestamp < ABANDONED
+    ]
+    champion = find(name)
+    if champion and champion.number not in (replaces, number):
+        rivals.append((champion.number, champion.name))
+    if rivals:
+        client.set_model_version_tag(name, number, "gate", "blocked")
+        other, bundle_version = rivals[0]
+        raise RegistryError(
+            f"Version {other} ({bundle_version}) is promoted at the same time, and was first. When "
+            "that is done, run the command again: it compares with that version."
+        )
+
+
+def set_aliases(name: str, version: Version, before: str | None, entry: str) -> None:
+    """Put a version into production.
+
+    Args:
+        before: the number of the version that was there.
+        entry: the hash of the ledger's entry about it.
+    """
     with _connected() as client:
+        if before and before != version.number:
+            client.set_registered_model_alias(name, PREVIOUS, before)
         client.set_registered_model_alias(name, CHAMPION, version.number)
+        # Only now the claim is no longer needed, and `finish` has nothing to do.
+        client.set_model_version_tag(name, version.number, "ledger_entry", entry)
+        challenger = find(name, CHALLENGER)
+        if challenger and challenger.number == version.number:
+            client.delete_registered_model_alias(name, CHALLENGER)
+
+
+def set_challenger(name: str, version: Version) -> None:
+    """Give the alias to what has passed and waits for being promoted."""
+    with _connected() as client:
+        client.set_registered_model_alias(name, CHALLENGER, version.number)
+
+
+def _create_model(client: MlflowClient, name: str) -> None:
+    try:
+        client.create_registered_model(name)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":  # another promotion made it just now
+            raise
+
+
+def _version(found: ModelVersion) -> Version:
+    tags: dict[str, str] = found.tags
+    return Version(
+        number=str(found.version),
+        name=tags.get("bundle_version", ""),
+        digest=tags.get(DIGEST_TAG, ""),
+        gate=tags.get("gate", ""),
+        replaces=tags.get("replaces", ""),
+        entry=tags.get("ledger_entry", ""),
+        run=found.run_id or "",
+    )
+
+
+def _log_bundle(manifest: Manifest) -> ModelInfo:
+    model: ModelInfo = mlflow.pyfunc.log_model(
+        name="model",
+        loader_module=f"{__package__}.pyfunc",
+        data_path=str(paths.CANDIDATE),
+        code_paths=[str(Path(__file__).parents[1])],
+        pip_requirements=[
+            f"{library}=={version}"
+            for library, version in manifest.libraries.items()
+            if library != "python"
+        ],
+    )
+    return model
 
 
 def _log(manifest: Manifest) -> None:
@@ -131,14 +255,33 @@ def _log(manifest: Manifest) -> None:
             for metric, value in metrics.items()
         }
     )
+    found = manifest.evaluation
+    mlflow.log_metrics(
+        {
+            f"model.{metric}.{bound}": value
+            for metric, interval in found.intervals.items()
+            for bound, value in zip(("lower", "upper"), interval, strict=True)
+        }
+    )
+    mlflow.log_metrics(
+        {
+            f"slice.{name.replace(' = ', '.')}.{MAIN_METRIC}": part.value
+            for name, part in found.slices.items()
+        }
+    )
     mlflow.set_tags(
         {
+            "data.test_rows": found.rows,
+            "data.test_start": found.start,
+            "data.test_end": found.end,
             "data.md5": manifest.data.md5,
             "data.rows": manifest.data.rows,
             "data.start": manifest.data.start,
             "data.end": manifest.data.end,
             "git.commit": manifest.code.commit,
             "git.clean": manifest.code.clean,
+            "code.sha256": manifest.code.sha256,
+            **{f"library.{name}": version for name, version in manifest.libraries.items()},
         }
     )
     if paths.PLOTS.is_dir():

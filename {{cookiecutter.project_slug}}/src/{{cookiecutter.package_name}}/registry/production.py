@@ -1,0 +1,116 @@
+"""What is in production: the alias `champion`, and `models/champion`. Both follow the ledger.
+
+The ledger is written first. Whatever ends a promotion between two steps, `finish` does the rest.
+"""
+
+import ctypes
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from .. import bundle, paths
+from . import ledger, tracking
+from .tracking import Version
+
+EXCHANGE, HERE = 2, -100  # RENAME_EXCHANGE and AT_FDCWD of Linux
+
+
+def put(entry: ledger.Entry) -> None:
+    """Give an entry's model the alias and the place of the champion. Doing it again does no harm."""
+    target = _registered(entry)
+    if target is None:
+        raise tracking.RegistryError(
+            f"{entry.model} has no version {entry.target.number} any more, which {paths.LEDGER} names."
+        )
+    before = entry.origin.number if entry.origin else None
+    tracking.set_aliases(entry.model, target, before, entry.hash)
+    _install(entry.model, target)
+
+
+def finish(name: str) -> None:
+    """Do what a promotion or rollback that was interrupted has left to do.
+
+    Raises RegistryError if the ledger here does not have the entry about the champion.
+    """
+    champion = tracking.find(name)
+    if champion and champion.entry and champion.entry not in {e.hash for e in ledger.read()}:
+        raise tracking.RegistryError(
+            f"Version {champion.number} of {name} was promoted by an entry that {paths.LEDGER} here "
+            "does not have. Get the newest ledger from git first: entries follow one another."
+        )
+    entry = ledger.in_production(name)
+    target = _registered(entry) if entry else None
+    if entry is None or target is None:
+        return  # nothing was promoted, or it was in another registry
+    places = {entry.origin.number if entry.origin else None, target.number}
+    number = champion.number if champion else None
+    if (target.entry != entry.hash and number in places) or (
+        number == target.number and not _installed(entry)
+    ):
+        put(entry)
+
+
+def see_who_moved(name: str) -> None:
+    """Raise RegistryError if the alias `champion` is not where the ledger's last entry has put it."""
+    champion, entry = tracking.find(name), ledger.in_production(name)
+    target = _registered(entry) if entry else None
+    if target and (champion is None or champion.number != target.number):
+        found = f"on version {champion.number}" if champion else "on no version"
+        raise tracking.RegistryError(
+            f"The alias {tracking.CHAMPION} of {name} is {found}, but the last entry of "
+            f"{paths.LEDGER} has put version {target.number} into production: somebody has moved it. "
+            f"Give it back to version {target.number}, or use `rollback`, which notes who and why."
+        )
+
+
+def install(source: Path, destination: Path) -> None:
+    """Replace a bundle by a copy of another one.
+
+    On Linux, it is the old or the new one at each moment; elsewhere, for an instant, it is not there.
+    """
+    fresh, old = (destination.with_name(f".{destination.name}.{part}") for part in ("new", "old"))
+    for leftover in (fresh, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    shutil.copytree(source, fresh)
+    if destination.exists() and not _exchange(fresh, destination):
+        destination.rename(old)
+    if not destination.exists():
+        fresh.rename(destination)
+    for leftover in (fresh, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _exchange(first: Path, second: Path) -> bool:
+    """Let two folders change places in one step; return whether this system can."""
+    try:
+        rename = ctypes.CDLL(None).renameat2
+    except (AttributeError, OSError, TypeError):
+        return False
+    return bool(rename(HERE, os.fsencode(first), HERE, os.fsencode(second), EXCHANGE) == 0)
+
+
+def _registered(entry: ledger.Entry) -> Version | None:
+    """Return the entry's version, if this registry has it."""
+    target = entry.target
+    found = [v for v in tracking.versions(entry.model) if v.number == target.number]
+    return found[0] if found and found[0].digest == target.bundle_digest else None
+
+
+def _installed(entry: ledger.Entry) -> bool:
+    try:
+        return bundle.verify(paths.CHAMPION)[1] == entry.target.bundle_digest
+    except bundle.BundleError:
+        return False
+
+
+def _install(name: str, version: Version) -> None:
+    try:
+        bundle.verify(paths.CANDIDATE, version.digest)
+    except bundle.BundleError:  # the candidate is another one by now
+        with tempfile.TemporaryDirectory() as folder:
+            source = tracking.download(name, version, Path(folder))
+            bundle.verify(source, version.digest)
+            install(source, paths.CHAMPION)
+    else:
+        install(paths.CANDIDATE, paths.CHAMPION)

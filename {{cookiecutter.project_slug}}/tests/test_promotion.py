@@ -1,0 +1,410 @@
+"""Promotions, whatever comes in between, and the way back."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from mlflow import MlflowClient
+
+from {{ cookiecutter.package_name }} import bundle, paths
+from {{ cookiecutter.package_name }}.cli import app
+from {{ cookiecutter.package_name }}.deployment.release import DeploymentError, prepare
+from {{ cookiecutter.package_name }}.evaluation import MAIN_METRIC
+from {{ cookiecutter.package_name }}.params import Params, read_params, set_params
+from {{ cookiecutter.package_name }}.pipeline.evaluate import evaluate
+from {{ cookiecutter.package_name }}.pipeline.seal import seal
+from {{ cookiecutter.package_name }}.pipeline.train import train
+from {{ cookiecutter.package_name }}.registry import ledger, tracking
+from {{ cookiecutter.package_name }}.registry.promotion import decide, promote, propose
+from {{ cookiecutter.package_name }}.registry.rollback import rollback
+from {{ cookiecutter.package_name }}.registry.tracking import RegistryError
+from {{ cookiecutter.package_name }}.tables import target_name
+
+
+@pytest.fixture
+def workspace(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the project with an empty registry, as the working directory."""
+    copy = shutil.copytree(project, tmp_path / "project")
+    monkeypatch.chdir(copy)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{copy}/registry.db")
+    return copy
+
+
+def retrain(params: Params, seed: int = 1) -> None:
+    """Make another candidate of the same rows, as good as the one before."""
+    again = params.model_copy(update={"train": params.train.model_copy(update={"seed": seed})})
+    rows = pd.read_parquet(paths.TRAIN)
+    rows.sample(frac=0.97, random_state=seed).sort_index().to_parquet(paths.TRAIN)
+    for stage in (train, evaluate, seal):
+        stage(again)
+
+
+def spoil(params: Params) -> None:
+    """Make a candidate that has learned nothing."""
+    rows = pd.read_parquet(paths.TRAIN)
+    rows[target_name()] = rows[target_name()].sample(frac=1, random_state=0).to_numpy()
+    rows.to_parquet(paths.TRAIN)
+    for stage in (train, evaluate, seal):
+        stage(params)
+
+
+def lenient(params: Params) -> Params:
+    """Rules by which another model of the same rows surely passes."""
+    gate = params.gate
+    rival = gate.champion.model_copy(update={"margin": 1e6, "resamples": 200})
+    slices = gate.slices.model_copy(update={"tolerance": 1e6})
+    return params.model_copy(
+        update={"gate": gate.model_copy(update={"champion": rival, "slices": slices})}
+    )
+
+
+def digest(folder: Path) -> str:
+    return bundle.verify(folder)[1]
+
+
+def champion(params: Params) -> tracking.Version:
+    found = tracking.find(params.model_name)
+    assert found
+    return found
+
+
+def decisions() -> list[str]:
+    return [entry.decision for entry in ledger.read()]
+
+
+def test_only_models_that_pass_are_served(workspace: Path, params: Params) -> None:
+    judged = decide(params)
+    assert judged.passed
+    assert judged.before is None
+    assert tracking.find(params.model_name) is None
+
+    first = promote(params)
+    assert first.promoted
+    assert champion(params).digest == digest(paths.CHAMPION) == digest(paths.CANDIDATE)
+
+    again = promote(params)
+    assert again.decision.verdict is None
+    assert again.version.number == first.version.number
+
+    spoil(params)
+    worse = promote(params)
+    assert not worse.promoted
+    assert worse.decision.before == judged.candidate.version
+    assert champion(params).number == first.version.number
+    assert digest(paths.CHAMPION) == first.version.digest
+    report = json.loads(paths.GATE_REPORT.read_text(encoding="utf-8"))
+    assert report["candidate"] == worse.decision.candidate.version
+    assert not report["passed"]
+    assert decisions() == ["promoted", "blocked"]
+
+
+def test_the_ledger_says_who_why_what_and_from_where(
+    workspace: Path, params: Params, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ACTOR", "Ada Lovelace")
+    first = promote(params, why="the first one")
+    retrain(params)
+    second = promote(lenient(params), why="more data")
+    start, entry = ledger.read()
+    assert (start.origin, start.why) == (None, "the first one")
+    assert (entry.who, entry.why, entry.decision) == ("Ada Lovelace", "more data", "promoted")
+    assert entry.origin and entry.origin.number == first.version.number
+    manifest = second.decision.candidate
+    assert entry.target.bundle_digest == digest(paths.CHAMPION)
+    assert entry.data == manifest.data.md5
+    assert entry.code == manifest.code
+    assert {rule["name"] for rule in entry.rules} >= {f"{MAIN_METRIC} gained on the champion"}
+    previous = tracking.find(params.model_name, tracking.PREVIOUS)
+    assert previous and previous.number == first.version.number
+
+
+def test_an_override_says_why(workspace: Path, params: Params) -> None:
+    promote(params)
+    spoil(params)
+    run = CliRunner().invoke
+    assert run(app, ["promote", "--override", " "]).exit_code == 2
+    assert run(app, ["promote"]).exit_code == 3
+    result = run(app, ["promote", "--override", "the old one leaks"])
+    assert result.exit_code == 0, result.output
+    entry = ledger.read()[-1]
+    assert (entry.decision, entry.why) == ("overridden", "the old one leaks")
+    assert not all(rule["passed"] for rule in entry.rules)
+    assert champion(params).digest == digest(paths.CANDIDATE)
+
+
+def test_a_proposal_waits_as_challenger(workspace: Path, params: Params) -> None:
+    first = promote(params)
+    retrain(params)
+    proposal = propose(lenient(params), "new data")
+    challenger = tracking.find(params.model_name, tracking.CHALLENGER)
+    assert challenger and challenger.number == proposal.version.number
+    assert champion(params).number == first.version.number
+    promotion = promote(lenient(params))
+    assert promotion.version.number == proposal.version.number
+    assert tracking.find(params.model_name, tracking.CHALLENGER) is None
+    assert decisions() == ["promoted", "proposed", "promoted"]
+
+
+def test_the_way_back_is_one_command(workspace: Path, params: Params) -> None:
+    first = promote(params)
+    retrain(params)
+    second = promote(lenient(params))
+    result = CliRunner().invoke(app, ["rollback", "--reason", "it is late too often"])
+    assert result.exit_code == 0, result.output
+    assert champion(params).number == first.version.number
+    assert digest(paths.CHAMPION) == first.version.digest
+    assert ledger.read()[-1].why == "it is late too often"
+    # What was rolled back is not promoted once more, unless somebody says why.
+    again = promote(lenient(params))
+    assert not again.promoted
+    assert again.decision.verdict
+    assert [r.name for r in again.decision.verdict.rules if not r.passed] == [
+        "times it was rolled back"
+    ]
+    assert rollback(params, second.version.number, "it was the network").number == "2"
+    assert digest(paths.CHAMPION) == second.version.digest
+    assert decisions() == ["promoted", "promoted", "rolled back", "blocked", "rolled back"]
+
+
+@pytest.mark.parametrize(
+    ("number", "because"),
+    [(None, "no champion before"), ("1", "champion already"), ("7", "no version 7"), ("2", "gate")],
+)
+def test_there_is_no_way_back_to_what_was_no_champion(
+    workspace: Path, params: Params, number: str | None, because: str
+) -> None:
+    promote(params)
+    spoil(params)
+    promote(params)
+    with pytest.raises(RegistryError, match=because):
+        rollback(params, number, "whatever")
+    assert digest(paths.CHAMPION) == champion(params).digest
+
+
+def test_a_tampered_bundle_is_neither_promoted_nor_rolled_back_to(
+    workspace: Path, params: Params
+) -> None:
+    promote(params)
+    before = digest(paths.CHAMPION)
+    retrain(params)
+    next(paths.CANDIDATE.glob("model.*")).write_bytes(b"altered")
+    with pytest.raises(bundle.BundleError, match="altered"):
+        promote(params)
+    retrain(params, seed=2)
+    promote(lenient(params))
+    for model in Path("mlruns").rglob("candidate/model.*"):
+        model.write_bytes(b"altered")
+    now = digest(paths.CHAMPION)
+    with pytest.raises(bundle.BundleError, match="altered"):
+        rollback(params, "1", "whatever")
+    assert digest(paths.CHAMPION) == now != before
+    assert decisions() == ["promoted", "promoted"]
+
+
+def test_a_champion_that_cannot_be_loaded_blocks_until_somebody_says_why(
+    workspace: Path, params: Params
+) -> None:
+    promote(params)
+    for model in Path("mlruns").rglob("candidate/model.*"):
+        model.write_bytes(b"altered")
+    retrain(params)
+    blocked = promote(params)
+    assert not blocked.promoted
+    assert blocked.decision.verdict
+    (rule,) = [rule for rule in blocked.decision.verdict.rules if not rule.passed]
+    assert "altered" in rule.note
+    assert promote(params, override="the champion is lost").promoted
+
+
+def client() -> MlflowClient:
+    return MlflowClient(os.environ["MLFLOW_TRACKING_URI"])
+
+
+def test_an_alias_that_was_moved_by_hand_blocks(workspace: Path, params: Params) -> None:
+    promote(params)
+    spoil(params)
+    promote(params)
+    client().set_registered_model_alias(params.model_name, tracking.CHAMPION, "2")
+    with pytest.raises(RegistryError, match="somebody has moved it"):
+        promote(params)
+    rollback(params, "1", "nobody promoted version 2")
+    assert not promote(params).promoted
+
+
+def test_a_champion_that_nobody_promoted_blocks(workspace: Path, params: Params) -> None:
+    promote(params)
+    client().delete_model_version_tag(params.model_name, "1", tracking.DIGEST_TAG)
+    retrain(params)
+    verdict = decide(params).verdict
+    assert verdict
+    (rule,) = [rule for rule in verdict.rules if not rule.passed]
+    assert "no digest is known" in rule.note
+
+
+def test_an_old_ledger_is_not_continued(workspace: Path, params: Params) -> None:
+    promote(params)
+    paths.LEDGER.unlink()
+    retrain(params)
+    with pytest.raises(RegistryError, match="newest ledger"):
+        promote(lenient(params))
+    assert tracking.versions(params.model_name)[0].number == "1"
+
+
+def test_a_registry_that_is_away_is_an_error_and_changes_nothing(
+    workspace: Path, params: Params, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(RegistryError, match=r"127\.0\.0\.1:9"):
+        promote(params)
+    assert not paths.CHAMPION.exists()
+    assert not paths.LEDGER.exists()
+
+
+def test_an_empty_address_is_that_of_the_local_registry(
+    workspace: Path, params: Params, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "")
+    assert tracking.find(params.model_name) is None
+    assert Path("mlflow.db").is_file()
+
+
+# What changes something, in the order in which a promotion does it: before which, or after which.
+STEPS = (
+    ("before", "mlflow.MlflowClient.create_model_version"),
+    ("before", "{{ cookiecutter.package_name }}.registry.ledger.append"),
+    ("before", "mlflow.MlflowClient.set_registered_model_alias"),
+    ("after", "mlflow.MlflowClient.set_registered_model_alias"),
+    ("before", "mlflow.MlflowClient.set_model_version_tag"),
+    ("before", "shutil.copytree"),
+    ("before", "{{ cookiecutter.package_name }}.registry.production._exchange"),
+    ("after", "{{ cookiecutter.package_name }}.registry.production._exchange"),
+    ("after", "shutil.rmtree"),
+)
+KILLED = """
+import functools, importlib, os, signal, sys
+from {{ cookiecutter.package_name }}.cli import app
+
+moment, name = sys.argv[1:]
+path, function = name.rsplit(".", 1)
+try:
+    owner = importlib.import_module(path)
+except ModuleNotFoundError:
+    module, owner = path.rsplit(".", 1)
+    owner = getattr(importlib.import_module(module), owner)
+original = getattr(owner, function)
+
+@functools.wraps(original)
+def killed(*args, **kwargs):
+    if moment == "after":
+        original(*args, **kwargs)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+setattr(owner, function, killed)
+app(["promote"])
+"""
+
+
+@pytest.fixture(scope="module")
+def second(
+    project: Path, params: Params, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A project with a champion and another candidate, which passes."""
+    copy = shutil.copytree(project, tmp_path_factory.mktemp("second") / "project")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(copy)
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{copy}/registry.db")
+        promote(params)
+        retrain(params)
+        rules = ("champion.margin=1e6", "champion.resamples=200", "slices.tolerance=1e6")
+        set_params([f"gate.{rule}" for rule in rules])
+    return copy
+
+
+@pytest.fixture
+def interrupted(second: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    copy = shutil.copytree(second, tmp_path / "project")
+    monkeypatch.chdir(copy)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{copy}/registry.db")
+    return copy
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+@pytest.mark.parametrize(("moment", "step"), STEPS)
+def test_a_promotion_that_was_killed_is_finished_by_the_next_one(
+    interrupted: Path, params: Params, moment: str, step: str
+) -> None:
+    command = [sys.executable, "-c", KILLED, moment, step]
+    assert subprocess.run(command, capture_output=True).returncode == -signal.SIGKILL
+
+    old, new = "1", "2"
+    known = {v.number: v.digest for v in tracking.versions(params.model_name)}
+    assert champion(params).number in (old, new)
+    assert digest(paths.CHAMPION) in known.values()
+    assert decisions() in (["promoted"], ["promoted", "promoted"])
+    if decisions() == ["promoted"]:  # what is not in the ledger has not happened
+        assert champion(params).number == old
+        assert digest(paths.CHAMPION) == known[old]
+
+    assert CliRunner().invoke(app, ["promote"]).exit_code == 0
+    assert champion(params).number == new
+    assert digest(paths.CHAMPION) == digest(paths.CANDIDATE) == champion(params).digest
+    assert decisions() == ["promoted", "promoted"]
+    assert len(tracking.versions(params.model_name)) == 2
+    previous = tracking.find(params.model_name, tracking.PREVIOUS)
+    assert previous and previous.number == old
+    assert champion(params).entry == ledger.read()[-1].hash
+    assert prepare("production").digest == champion(params).digest
+    assert not list(Path("models").glob(".*"))
+
+
+def test_production_waits_for_a_promotion_to_be_finished(
+    interrupted: Path, params: Params
+) -> None:
+    command = [sys.executable, "-c", KILLED, "before", "shutil.copytree"]
+    assert subprocess.run(command, capture_output=True).returncode == -signal.SIGKILL
+    with pytest.raises(DeploymentError, match="make train"):
+        prepare("production")
+
+
+def test_of_two_promotions_at_once_one_wins(interrupted: Path, params: Params) -> None:
+    """Two clones with one registry, so that no lock of the file system is between them."""
+    other = shutil.copytree(interrupted, interrupted.with_name("other"))
+    registry = {"MLFLOW_TRACKING_URI": f"sqlite:///{interrupted}/registry.db"}
+    _make_another_candidate(other)
+    command = [sys.executable, "-m", "{{ cookiecutter.package_name }}", "promote"]
+    running = [
+        subprocess.Popen(
+            command,
+            cwd=folder,
+            env=os.environ | registry,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for folder in (interrupted, other)
+    ]
+    outputs = [process.communicate()[0] for process in running]
+    winners = [process.returncode == 0 for process in running]
+    assert sum(winners) == 1, outputs
+    (lost,) = [out for out, won in zip(outputs, winners, strict=True) if not won]
+    assert "run the command again" in lost or "newest ledger" in lost
+    folder = (interrupted, other)[winners.index(True)]
+    assert champion(params).digest == digest(folder / paths.CHAMPION)
+    assert champion(params).digest == digest(folder / paths.CANDIDATE)
+
+
+def _make_another_candidate(folder: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        rows = pd.read_parquet(paths.TRAIN)
+        rows[: -len(rows) // 50].to_parquet(paths.TRAIN)
+        for stage in (train, evaluate, seal):
+            stage(read_params())

@@ -276,6 +276,30 @@ def test_an_empty_address_is_that_of_the_local_registry(
     assert Path("mlflow.db").is_file()
 
 
+def test_the_origin_of_a_prediction_is_known(workspace: Path, params: Params) -> None:
+    promotion = promote(params, why="the first one")
+    manifest = promotion.decision.candidate
+    record = {
+        "time": "2013-07-03T10:00:00.000+00:00",
+        "model_version": manifest.version,
+        "prediction_id": "0197f3a0-5b1c-7cc2-8a51-3d7d6f5b0c11",
+    }
+    folder = Path("data/prediction-log/predictions/date=2013-07-03")
+    folder.mkdir(parents=True)
+    (folder / "100000-a.jsonl").write_text(json.dumps(record) + "\n", encoding="utf-8")
+    for wanted in ([], ["1"], [manifest.version], [record["prediction_id"]]):
+        result = CliRunner().invoke(app, ["lineage", *wanted])
+        assert result.exit_code == 0, result.output
+        for told in (manifest.data.md5, manifest.code.sha256, promotion.version.run):
+            assert told in result.output
+        assert "the first one" in result.output
+    assert "2013-07-03T10:00" in result.output
+    for unknown in ("9", "0197f3a0-5b1c-7cc2-8a51-3d7d6f5b0c12"):
+        result = CliRunner().invoke(app, ["lineage", unknown])
+        assert result.exit_code == 1
+        assert unknown in result.output
+
+
 # What changes something, in the order in which a promotion does it: before which, or after which.
 STEPS = (
     ("before", "mlflow.MlflowClient.create_model_version"),
@@ -283,10 +307,10 @@ STEPS = (
     ("before", "mlflow.MlflowClient.set_registered_model_alias"),
     ("after", "mlflow.MlflowClient.set_registered_model_alias"),
     ("before", "mlflow.MlflowClient.set_model_version_tag"),
-    ("before", "shutil.copytree"),
+    ("before", "{{ cookiecutter.package_name }}.registry.production.install"),
     ("before", "{{ cookiecutter.package_name }}.registry.production._exchange"),
     ("after", "{{ cookiecutter.package_name }}.registry.production._exchange"),
-    ("after", "shutil.rmtree"),
+    ("after", "{{ cookiecutter.package_name }}.registry.production.install"),
 )
 KILLED = """
 import functools, importlib, os, signal, sys
@@ -368,7 +392,7 @@ def test_a_promotion_that_was_killed_is_finished_by_the_next_one(
 def test_production_waits_for_a_promotion_to_be_finished(
     interrupted: Path, params: Params
 ) -> None:
-    command = [sys.executable, "-c", KILLED, "before", "shutil.copytree"]
+    command = [sys.executable, "-c", KILLED, "before", "{{ cookiecutter.package_name }}.registry.production.install"]
     assert subprocess.run(command, capture_output=True).returncode == -signal.SIGKILL
     with pytest.raises(DeploymentError, match="make train"):
         prepare("production")

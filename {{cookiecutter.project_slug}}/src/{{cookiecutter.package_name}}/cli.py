@@ -167,6 +167,26 @@ def rollback(number: str | None, reason: str) -> None:
     console.print(f"Rolled back: {version.name} (version {version.number}) is in production.")
 
 
+@app.command()
+@click.argument("wanted", required=False, metavar="[VERSION | PREDICTION_ID]")
+@click.option("--log", envvar="PREDICTION_LOG_URL", default="data/prediction-log")
+def lineage(wanted: str | None, log: str) -> None:
+    """Say which data, code and run made a model, or the model behind a prediction."""
+    from .params import read_params
+    from .registry.history import trace
+    from .reports import print_history
+
+    print_history(trace(read_params().model_name, wanted, log))
+
+
+@app.command()
+def cards() -> None:
+    """Write the model card and the data card into docs/."""
+    from .cards.write import write_cards
+
+    _stage("Writing the cards", write_cards)
+
+
 @app.group()
 def ledger() -> None:
     """Look at the promotion ledger."""

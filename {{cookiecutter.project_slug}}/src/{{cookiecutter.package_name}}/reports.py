@@ -11,6 +11,7 @@ from . import paths
 
 if TYPE_CHECKING:
     from .ci.doctor import Finding
+    from .registry.history import History
     from .registry.promotion import Decision, Promotion
 
 console = Console(soft_wrap=True)
@@ -52,6 +53,28 @@ def print_decision(decision: "Decision", promotion: "Promotion | None" = None) -
     else:
         place = f"may take over from {before}" if before else "may become the first champion"
         console.print(f"[green]Passed[/]: {model} {place}.")
+
+
+def print_history(history: "History") -> None:
+    """Show where a model comes from, and what was decided about it."""
+    manifest, version = history.manifest, history.version
+    data, code = manifest.data, manifest.code
+    changed = "" if code.clean else ", with changes that were not committed"
+    lines = {
+        "predicted at": history.predicted_at,
+        "model": f"{manifest.name} {manifest.version}, version {version.number} in the registry",
+        "bundle": version.digest,
+        "data": f"{data.md5}: {data.rows:,} rows of {data.start} to {data.end} for training",
+        "code": f"commit {code.commit}{changed}" if code.commit else "no commit",
+        "code's SHA-256": code.sha256,
+        "run": f"{version.run} in MLflow, {manifest.trained_at:%Y-%m-%d %H:%M} UTC",
+    }
+    console.print(_lines(lines), highlight=False, markup=False)
+    table = Table("Time", "Decision", "Who", "Why")
+    for entry in history.entries:
+        when = f"{entry.time:%Y-%m-%d %H:%M}"
+        table.add_row(when, entry.decision, *(Text(text) for text in (entry.who, entry.why)))
+    console.print(table)
 
 
 def print_settings(findings: "list[Finding]") -> None:

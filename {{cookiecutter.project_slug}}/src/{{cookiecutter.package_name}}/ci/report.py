@@ -3,20 +3,15 @@
 import json
 import subprocess
 import sys
-from html import escape
 from pathlib import Path
 from typing import Any
 
-from markdown_it import MarkdownIt
-
 from .. import NAME, paths
+from ..cards.text import page, table
 from ..errors import ProjectError
 
 FOLDER = Path("build")
 PLOTS = FOLDER / "plots"
-STYLE = "body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}" + (
-    "td,th{border:1px solid #ccc;padding:.2em .6em;text-align:left}table{border-collapse:collapse}"
-)
 
 
 class ReportError(ProjectError):
@@ -38,12 +33,7 @@ def write_report(base: str | None) -> str:
     text = "\n\n".join([f"## {NAME}", *_gate(), *_data(), *_changes(base)]) + "\n"
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / "report.md").write_text(text, encoding="utf-8")
-    page = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
-    (FOLDER / "report.html").write_text(
-        f'<!doctype html><meta charset="utf-8"><title>{escape(NAME)}</title>'
-        f"<style>{STYLE}</style>{page}",
-        encoding="utf-8",
-    )
+    (FOLDER / "report.html").write_text(page(NAME, text), encoding="utf-8")
     _dvc("plots", *(["diff", base] if base else ["show"]), "--out", str(PLOTS))
     return f"The report is {FOLDER / 'report.md'}, the plots are {PLOTS / 'index.html'}."
 
@@ -56,12 +46,17 @@ def _gate() -> list[str]:
     verdict = "passed" if gate["passed"] else "blocked"
     rival = f"the champion `{champion}`" if champion else "no champion: it would be the first"
     rows = [
-        f"| {rule['name']} | {rule['value']:.4f} | {rule['requirement']} "
-        f"| {'passed' if rule['passed'] else '**failed**'} |"
+        (
+            rule["name"],
+            "none" if rule["value"] is None else f"{rule['value']:.4f}",
+            rule["requirement"],
+            "passed" if rule["passed"] else "**failed**",
+            rule["note"],
+        )
         for rule in gate["rules"]
     ]
-    table = ["| Rule | Value | Required | Verdict |", "| --- | --- | --- | --- |", *rows]
-    return [f"### Gate: {verdict}", f"Candidate `{candidate}`, against {rival}.", "\n".join(table)]
+    rules = table(("Rule", "Value", "Required", "Verdict", ""), rows)
+    return [f"### Gate: {verdict}", f"Candidate `{candidate}`, against {rival}.", rules]
 
 
 def _data() -> list[str]:

@@ -33,6 +33,7 @@ def finish(name: str) -> None:
 
     Raises RegistryError if the ledger here does not have the entry about the champion.
     """
+    _remove_leftovers(paths.CHAMPION)
     champion = tracking.find(name)
     if champion and champion.entry and champion.entry not in {e.hash for e in ledger.read()}:
         raise tracking.RegistryError(
@@ -69,16 +70,21 @@ def install(source: Path, destination: Path) -> None:
 
     On Linux, it is the old or the new one at each moment; elsewhere, for an instant, it is not there.
     """
-    fresh, old = (destination.with_name(f".{destination.name}.{part}") for part in ("new", "old"))
-    for leftover in (fresh, old):
-        shutil.rmtree(leftover, ignore_errors=True)
+    fresh, old = _remove_leftovers(destination)
     shutil.copytree(source, fresh)
     if destination.exists() and not _exchange(fresh, destination):
         destination.rename(old)
     if not destination.exists():
         fresh.rename(destination)
-    for leftover in (fresh, old):
-        shutil.rmtree(leftover, ignore_errors=True)
+    _remove_leftovers(destination)
+
+
+def _remove_leftovers(destination: Path) -> list[Path]:
+    """Remove what an exchange has left beside a bundle, and return where that is."""
+    places = [destination.with_name(f".{destination.name}.{part}") for part in ("new", "old")]
+    for place in places:
+        shutil.rmtree(place, ignore_errors=True)
+    return places
 
 
 def _exchange(first: Path, second: Path) -> bool:

@@ -80,6 +80,16 @@ def split() -> None:
 
 
 @app.command()
+def search() -> None:
+    """Try other arguments for the estimator, and write the best into params.yaml."""
+    from .params import read_params
+    from .pipeline.search import search
+    from .reports import console
+
+    console.print(f"Searching: {search(read_params())}", highlight=False, markup=False)
+
+
+@app.command()
 def train() -> None:
     """Fit the estimator on the training rows."""
     from .pipeline.train import train
@@ -185,6 +195,21 @@ def cards() -> None:
     from .cards.write import write_cards
 
     _stage("Writing the cards", write_cards)
+
+
+@app.command()
+@click.argument("wanted", required=False, metavar="[VERSION]")
+def reproduce(wanted: str | None) -> None:
+    """Train a registered version again from its commit and rows. Exit status 1 if it differs."""
+    from .params import read_params
+    from .registry.reproduce import reproduce
+    from .reports import console, print_reproduction
+
+    with console.status("Training it again…"):
+        outcome = reproduce(read_params().model_name, wanted)
+    print_reproduction(outcome)
+    if not outcome.succeeded:
+        sys.exit(1)
 
 
 @app.group()

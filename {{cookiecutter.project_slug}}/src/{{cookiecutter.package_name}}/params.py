@@ -48,6 +48,23 @@ class Train(Section):
     estimator: dict[str, Any] = {}
 
 
+class Range(Section):
+    """Numbers from `low` to `high`; whole ones if both are."""
+
+    low: int | float
+    high: int | float
+    log: bool = False  # as many below the geometric mean as above it
+
+
+class Choice(Section):
+    choices: tuple[bool | int | float | str, ...] = Field(min_length=1)
+
+
+class Search(Section):
+    trials: int = Field(ge=1)
+    space: dict[str, Range | Choice] = Field(min_length=1)
+
+
 class Rival(Section):
     """How the candidate is compared with the champion, by the main metric."""
 
@@ -79,6 +96,7 @@ class Params(Section):
     validate_: Validate = Field(alias="validate")
     split: Split
     train: Train
+    search: Search | None = None
     gate: Gate
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .ci.doctor import Finding
     from .registry.history import History
     from .registry.promotion import Decision, Promotion
+    from .registry.reproduce import Reproduction
 
 console = Console(soft_wrap=True)
 
@@ -75,6 +76,19 @@ def print_history(history: "History") -> None:
         when = f"{entry.time:%Y-%m-%d %H:%M}"
         table.add_row(when, entry.decision, *(Text(text) for text in (entry.who, entry.why)))
     console.print(table)
+
+
+def print_reproduction(found: "Reproduction") -> None:
+    """Show the metrics of a model beside those of its repetition."""
+    table = Table("Metric", "Then", "Now")
+    for name, (then, now) in found.metrics.items():
+        table.add_row(name, f"{then:.6f}", f"{now:.6f}")
+    console.print(table)
+    for name, (old, new) in found.libraries.items():
+        console.print(f"{name} was {old} then, and is {new} here.", highlight=False)
+    came = "Its metrics came back" if found.succeeded else "[red]Its metrics did not come back[/]"
+    file = "the model is the same to the byte" if found.same_file else "its file is another one"
+    console.print(f"{found.manifest.version}: {came}; {file}.", highlight=False)
 
 
 def print_settings(findings: "list[Finding]") -> None:

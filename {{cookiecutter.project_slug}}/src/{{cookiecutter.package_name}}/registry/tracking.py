@@ -3,11 +3,11 @@
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 # MLflow asks for these before it is imported: no calls home, no progress bars of its own.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -208,6 +208,21 @@ def set_challenger(name: str, version: Version) -> None:
     """Give the alias to what has passed and waits for being promoted."""
     with _connected() as client:
         client.set_registered_model_alias(name, CHALLENGER, version.number)
+
+
+@contextmanager
+def search_run(name: str, study: str) -> Iterator[Callable[[int, dict[str, Any], float], None]]:
+    """Open a run for a search, and give what logs one of its trials as a run below it."""
+    with _connected():
+        mlflow.set_experiment(name)
+        with mlflow.start_run(run_name=f"search {study}"):
+
+            def log(number: int, arguments: dict[str, Any], value: float) -> None:
+                with mlflow.start_run(run_name=f"trial {number}", nested=True):
+                    mlflow.log_params(arguments)
+                    mlflow.log_metric(f"validation.{MAIN_METRIC}", value)
+
+            yield log
 
 
 def _create_model(client: MlflowClient, name: str) -> None:

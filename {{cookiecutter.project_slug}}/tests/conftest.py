@@ -36,6 +36,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A copy of the project with a candidate bundle; the working directory of all tests."""
     folder = tmp_path_factory.mktemp("project")
     shutil.copy(ROOT / "params.yaml", folder)
+    (folder / "docs").mkdir()
+    shutil.copy(ROOT / paths.CARD_NOTES, folder / paths.CARD_NOTES)
     shutil.copytree(ROOT / "data", folder / "data", ignore=shutil.ignore_patterns(*OUTPUTS))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -75,6 +77,15 @@ def as_body(table: pd.DataFrame) -> bytes:
         Features.model_validate(record, strict=False).model_dump(mode="json") for record in records
     ]
     return json.dumps({"instances": instances}).encode()
+
+
+@pytest.fixture
+def workspace(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the project with an empty registry, as the working directory."""
+    copy = shutil.copytree(project, tmp_path / "project")
+    monkeypatch.chdir(copy)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{copy}/registry.db")
+    return copy
 
 
 @pytest.fixture

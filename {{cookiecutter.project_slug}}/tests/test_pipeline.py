@@ -10,7 +10,7 @@ import yaml
 
 from {{ cookiecutter.package_name }} import paths
 from {{ cookiecutter.package_name }}.bundle import model_format
-from {{ cookiecutter.package_name }}.encoding import FEATURES, Feature
+from {{ cookiecutter.package_name }}.encoding import FEATURES, Feature, encode
 from {{ cookiecutter.package_name }}.evaluation import HIGHER_IS_BETTER, MAIN_METRIC
 from {{ cookiecutter.package_name }}.params import (
     Collect,
@@ -38,7 +38,7 @@ def test_dvc_names_the_files_that_the_stages_use() -> None:
         for path in (entry if isinstance(entry, dict) else [entry])
     }
     used = (paths.RAW, paths.SPLIT, paths.TRAINED, paths.CANDIDATE)
-    reports = (paths.VALIDATION_REPORT, paths.METRICS, paths.PLOTS)
+    reports = (paths.VALIDATION_REPORT, paths.METRICS, paths.EVALUATION, paths.PLOTS)
     assert named == {path.as_posix() for path in (*used, *reports)}
 
 
@@ -163,3 +163,15 @@ def in_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / paths.RAW).parent.mkdir()
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def test_the_same_rows_and_settings_give_the_same_model(
+    workspace: Path, params: Params
+) -> None:
+    file = paths.TRAINED / model_format.FILE
+    train(params)
+    first, matrix = file.read_bytes(), encode(pd.read_parquet(paths.TEST))
+    predicted = model_format.load(first)(matrix)
+    train(params)
+    assert (model_format.load(file.read_bytes())(matrix) == predicted).all()
+    assert file.read_bytes() == first

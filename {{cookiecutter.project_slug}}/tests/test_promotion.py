@@ -28,15 +28,6 @@ from {{ cookiecutter.package_name }}.registry.tracking import RegistryError
 from {{ cookiecutter.package_name }}.tables import target_name
 
 
-@pytest.fixture
-def workspace(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the project with an empty registry, as the working directory."""
-    copy = shutil.copytree(project, tmp_path / "project")
-    monkeypatch.chdir(copy)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{copy}/registry.db")
-    return copy
-
-
 def retrain(params: Params, seed: int = 1) -> None:
     """Make another candidate of the same rows, as good as the one before."""
     again = params.model_copy(update={"train": params.train.model_copy(update={"seed": seed})})

@@ -29,17 +29,19 @@ def slice_bars(manifest: Manifest) -> Figure:
     figure = Figure(figsize=(SIZE[0], 1.2 + 0.32 * len(found)), layout="constrained")
     axes = figure.subplots()
     names = list(found)[::-1]
-    axes.barh(names, [found[name].value for name in names], color=BLUE)
+    axes.plot([found[name].value for name in names], names, "o", color=BLUE)
     everyone = manifest.metrics["model"][MAIN_METRIC]
     axes.axvline(everyone, color=ORANGE, label=f"all rows: {everyone:.3f}")
     axes.set(xlabel=MAIN_METRIC, title=f"{MAIN_METRIC} by slice of the test rows")
+    axes.grid(axis="y", alpha=0.3)
     axes.legend()
     return figure
 
 
 def rows_over_time(rows: pd.DataFrame) -> Figure:
-    """Show how many rows each week has, and the mean of their target."""
-    weekly = rows.set_index(TIME)[target_name()].astype(float).resample("W")
+    """Show how many rows each week has, from the first day on, and the mean of their target."""
+    values = rows.set_index(TIME)[target_name()].astype(float)
+    weekly = values.resample("168h", origin="start")
     count, mean = weekly.size(), weekly.mean()
     figure = Figure(figsize=SIZE, layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True)
@@ -57,6 +59,7 @@ def missing_values(rows: pd.DataFrame) -> Figure:
     share = share[share > 0]
     figure = Figure(figsize=(SIZE[0], 1.2 + 0.32 * max(len(share), 1)), layout="constrained")
     axes = figure.subplots()
-    axes.barh(list(map(str, share.index)), 100 * share.to_numpy(), color=BLUE)
+    bars = axes.barh(list(map(str, share.index)), 100 * share.to_numpy(), color=BLUE)
+    axes.bar_label(bars, fmt="%.1f", padding=3)
     axes.set(xlabel="% of the rows", title="Missing values", xlim=(0, 100))
     return figure

@@ -6,7 +6,7 @@ export TAG
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-slow test-all test-matrix test-render test-infrastructure test-pipelines \
-	lint docs bench bench-serving soak release-notes release clean
+	lint docs bench bench-gate bench-serving soak release-notes release clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -44,6 +44,9 @@ docs: $(UV)  ## Build the documentation into site/
 
 bench: $(UV)  ## Measure what docs say about speed
 	$(RUN) python benchmarks/render.py
+
+bench-gate: $(UV)  ## Measure how often the gate is wrong, and what it costs (ten minutes)
+	$(RUN) python -m benchmarks.gate
 
 bench-serving: $(UV)  ## Measure the service beside what people would pick instead (an hour)
 	$(RUN) --group bench python -m benchmarks.serving.run --keep

@@ -113,6 +113,10 @@ train:
   estimator: {alpha: 1.0}
 gate:
   maximum: {mae: 60}
+  champion: {margin: 5.0}
+  slices: {columns: [age_group, ward], min_rows: 20, tolerance: 20.0}
+  max_latency_ms: 100
+  max_age_days: 365
 """
 
 

@@ -37,7 +37,7 @@ PAIRWISE = combinations(2)  # every pair of choices stands in one of them
 def first_pushes(provider: str) -> pytest.MarkDecorator:
     """Give a test `answers`: the default ones, and those of each project of the pairwise set.
 
-    Only the default project is among the slow tests; the others take hours, and have names of their
+    Only the default project is among the slow tests; the others take hours. All have names of their
     own, so that their images do not take each other's place.
     """
     chosen = [dict(zip(CHOICES, values, strict=True)) for values in PAIRWISE]
@@ -50,5 +50,6 @@ def first_pushes(provider: str) -> pytest.MarkDecorator:
         for number, answers in enumerate(chosen)
         if answers["ci_provider"] == provider
     ]
-    default = pytest.param({"ci_provider": provider}, id="default", marks=pytest.mark.slow)
+    own = {"ci_provider": provider, "project_name": f"First Push {provider}"}
+    default = pytest.param(own, id="default", marks=pytest.mark.slow)
     return pytest.mark.parametrize("answers", [default, *others])

@@ -109,13 +109,13 @@ SHARED = {"project", "other", "combination"}
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep in one worker what is about one project, and images, which all have the same name."""
+    """Keep in one worker what is about one project, and images: those of a module have one name."""
     if not config.pluginmanager.hasplugin("xdist"):
         return
     for item in items:
         assert isinstance(item, pytest.Function)
         if item.get_closest_marker("slow") and "docker_is_there" in vars(item.module):
-            item.add_marker(pytest.mark.xdist_group("images"))
+            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
         elif SHARED & set(item.fixturenames) and hasattr(item, "callspec"):
             item.add_marker(pytest.mark.xdist_group(item.callspec.id))
 

@@ -302,7 +302,7 @@ def test_what_the_gate_blocks_is_not_proposed(
 
 @pytest.fixture
 def real(bake: Bake) -> Project:
-    project = bake(ci_provider="github-actions", init_git=True)
+    project = bake(ci_provider="github-actions", init_git=True, project_name="Pushed")
     project.succeeds("make", "setup")
     return project
 

@@ -14,7 +14,7 @@ from .planting import plant_bad_row, plant_failing_test
 
 @pytest.fixture
 def local(bake: Bake) -> Project:
-    return bake(ci_provider="gitlab-ci")
+    return bake(ci_provider="gitlab-ci", project_name="Pushed There")
 
 
 @needs_runner

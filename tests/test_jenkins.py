@@ -316,7 +316,7 @@ def test_a_first_push_is_integrated(bake: Bake, tmp_path: Path, answers: dict[st
 def test_a_planted_fault_fails_the_stage_that_is_there_for_it(
     bake: Bake, tmp_path: Path, plant: Callable[[Project], None], broken: str
 ) -> None:
-    project = bake(ci_provider="jenkins", init_git=True)
+    project = bake(ci_provider="jenkins", init_git=True, project_name="Planted")
     plant(project)
     result = run(project, tmp_path, "Jenkinsfile", dry=False, **BUILD)
     assert failed_stage(result) == broken, result.stdout

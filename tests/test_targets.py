@@ -37,7 +37,7 @@ def test_a_project_for_another_target_passes_its_own_checks(bake: Bake, target: 
 def test_the_image_keeps_the_contract_of_its_platform(
     bake: Bake, trained: Project, target: str
 ) -> None:
-    project = bake(cloud_target=target)
+    project = bake(project_name="Hosted", cloud_target=target)
     project.succeeds("make", "setup")
     # A model does not depend on where it is going to run.
     shutil.copytree(trained.path / "models" / "champion", project.path / "models" / "champion")
@@ -45,4 +45,4 @@ def test_the_image_keeps_the_contract_of_its_platform(
     try:
         assert "passed" in project.succeeds("make", "conformance", **BUILD)
     finally:
-        docker("rmi", "--force", "flight-delay:latest")
+        docker("rmi", "--force", "hosted:latest")

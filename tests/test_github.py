@@ -18,7 +18,7 @@ from .test_files import check
 
 JOBS = {
     "integrate": {"lint", "secrets", "test", "data", "pipeline", "build-image", "report"},
-    "deliver": {"integrate", "release", "staging", "production"},
+    "deliver": {"integrate", "release", "record", "staging", "production"},
     "train": {"train", "propose"},
 }
 OWN, FORK = "ada/flights", "eve/flights"
@@ -199,6 +199,7 @@ def test_a_forks_pull_request_gets_no_comment_and_no_password(
 
 
 def deliver(project: Project, folder: Path, *options: str, **environment: str) -> Run:
+    project.succeeds("git", "config", "receive.denyCurrentBranch", "ignore")
     workflow = "--workflows=.github/workflows/deliver.yml"
     return act(project, folder, "push", MAIN, workflow, *options, **environment)
 
@@ -219,13 +220,45 @@ def test_one_image_goes_from_main_to_production(wired: Project, tmp_path: Path) 
     deployed = (run.artifacts / "deployed").read_text().splitlines()
     assert deployed == [f"staging: {image}", f"production: {image}"]
     assert "build/release/image.tar" in (run.artifacts / "attested").read_text()
+    assert ledger(wired) == ["promoted by nektos/act"]
+
+
+def ledger(project: Project) -> list[str]:
+    """Return what is noted on main."""
+    return project.succeeds("git", "show", "main:governance/promotions.jsonl").splitlines()
+
+
+@needs_act
+def test_a_rollback_says_why_and_goes_to_production_like_all(
+    wired: Project, tmp_path: Path
+) -> None:
+    wired.succeeds("git", "config", "receive.denyCurrentBranch", "ignore")
+    inputs = {"version": "3", "reason": "late $(touch planted)'\""}
+    payload = {**MAIN, "inputs": inputs}
+    workflow = "--workflows=.github/workflows/deliver.yml"
+    options = (workflow, "--var=DELIVER=true")
+    run = act(wired, tmp_path / "run", "workflow_dispatch", payload, *options)
+    expected = JOBS["deliver"] - {"integrate"}
+    assert run.results == dict.fromkeys(expected, "success"), run.output
+    assert ledger(wired) == ["rolled back to 3: late $(touch planted)'\""]
+    deployed = (run.artifacts / "deployed").read_text().splitlines()
+    assert [line.split(":")[0] for line in deployed] == ["staging", "production"]
+
+
+@needs_act
+def test_a_promotion_is_noted_even_if_its_image_fails(wired: Project, tmp_path: Path) -> None:
+    run = deliver(wired, tmp_path / "run", "--var=DELIVER=true", BROKEN="publish")
+    assert run.results["release"] == "failure"
+    assert run.results["record"] == "success", run.output
+    assert "staging" not in run.results
+    assert ledger(wired) == ["promoted by nektos/act"]
 
 
 @needs_act
 @pytest.mark.parametrize(
     ("broken", "missing"),
     [
-        ("lint", {"release", "staging", "production"}),
+        ("lint", {"release", "record", "staging", "production"}),
         ("ci-doctor", {"staging", "production"}),
         ("release", {"staging", "production"}),
         ("staging", {"production"}),

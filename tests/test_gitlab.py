@@ -12,9 +12,11 @@ from .conftest import CONFIG, Project, render
 from .gitlab_ci import INTEGRATE, Pipeline, listed, needs_runner, read, with_origin
 from .test_files import check
 
-DELIVER = {"release", "staging", "production"}
+DELIVER = {"release", "record", "staging", "production"}
+ROLLBACK = {"rollback", "record", "staging", "production"}
 TRAIN = {"train", "propose"}
 READERS, TRAINERS = {"data", "pipeline"}, {"train"}
+DEPLOYERS = {"release", "rollback", "staging", "production"}
 IDENTITIES = {
     "aws": ("AWS_READ_ROLE_ARN", "AWS_TRAIN_ROLE_ARN", "AWS_DEPLOY_ROLE_ARN"),
     "gcp": ("GCP_READ_ACCOUNT", "GCP_TRAIN_ACCOUNT", "GCP_DEPLOY_ACCOUNT"),
@@ -71,7 +73,7 @@ def test_everything_that_a_pipeline_names_exists(rendered: Project) -> None:
     found = read(rendered)
     functions = re.findall(r"^(\w+)\(\) ", rendered.read(".gitlab/ci/functions.sh"), re.MULTILINE)
     targets = re.findall(r"^([a-z-]+):.*## ", rendered.read("Makefile"), re.MULTILINE)
-    assert set(found.named()) == expected_integrate(rendered) | DELIVER | TRAIN
+    assert set(found.named()) == expected_integrate(rendered) | DELIVER | ROLLBACK | TRAIN
     for name, job in found.named().items():
         assert job["stage"] in found.settings["stages"], name
         needs = {n if isinstance(n, str) else n["job"] for n in job.get("needs", [])}
@@ -97,12 +99,12 @@ def test_identities_are_those_of_the_stages_and_given_to_no_other_job(rendered: 
     assert set(re.findall(r"\w+_(?:READ|TRAIN|DEPLOY)_\w+", text)) == set(identities)
     for name, job in read(rendered).named().items():
         lines = " ".join([*job.get("before_script", []), *job["script"]])
-        mine = {"READ": READERS, "TRAIN": TRAINERS, "DEPLOY": DELIVER}
+        mine = {"READ": READERS, "TRAIN": TRAINERS, "DEPLOY": DEPLOYERS}
         used = [i for i in identities if f'sign_in "${i}"' in lines]
         assert used == [i for i in identities if name in mine[i.split("_")[1]]], name
         assert bool(job.get("id_tokens")) == bool(used), name
         if family(rendered) == "kubernetes":
-            assert ("sign_in" in lines) == (name in DELIVER)
+            assert ("sign_in" in lines) == (name in DEPLOYERS)
 
 
 def test_no_text_of_others_gets_into_a_command_line(rendered: Project) -> None:
@@ -160,6 +162,12 @@ def test_people_see_results_in_the_merge_request(pipeline: Pipeline) -> None:
         (PUSH | {"DELIVER": "true"}, (INTEGRATE - {"build-image"}) | DELIVER),
         (MAIN | {"CI_PIPELINE_SOURCE": "schedule", "DELIVER": "true"}, TRAIN),
         (MAIN | {"CI_PIPELINE_SOURCE": "web"}, TRAIN),
+        (MAIN | {"CI_PIPELINE_SOURCE": "web", "ROLLBACK_REASON": "late"}, set()),
+        (
+            MAIN | {"CI_PIPELINE_SOURCE": "web", "ROLLBACK_REASON": "late", "DELIVER": "true"},
+            ROLLBACK,
+        ),
+        (BRANCH | {"CI_PIPELINE_SOURCE": "web", "ROLLBACK_REASON": "late"}, INTEGRATE),
         (MAIN | {"CI_PIPELINE_SOURCE": "trigger"}, TRAIN),
         (MAIN | {"CI_PIPELINE_SOURCE": "api"}, TRAIN),
         ({"CI_DEFAULT_BRANCH": "main", "CI_COMMIT_TAG": "v1", "CI_PIPELINE_SOURCE": "push"}, set()),
@@ -172,10 +180,12 @@ def test_events_start_what_they_should(
     assert set(started) == jobs
     assert started.get("production", "manual") == "manual"
     assert started.get("report", "always") == "always"
+    assert started.get("record", "always") == "always"
     assert set(started.values()) <= {"on_success", "manual", "always"}
     for name in started:  # GitLab refuses a pipeline that lacks what a job needs
         for need in listed(pipeline.job(name).get("needs")):
-            assert (need if isinstance(need, str) else need["job"]) in started, name
+            if isinstance(need, str) or not need.get("optional"):
+                assert (need if isinstance(need, str) else need["job"]) in started, name
 
 
 def test_renovate_looks_into_every_file_of_the_pipeline(rendered: Project) -> None:

@@ -165,3 +165,54 @@ def test_the_runners_own_credentials_are_not_used_to_push(proposal: Project, for
 def test_nothing_new_is_nothing_to_propose(project: Project, forge: GitLab) -> None:
     assert "nothing to propose" in propose(project, forge, RETRAIN_TOKEN="")
     assert not forge.asked
+
+
+@pytest.fixture
+def noted(project: Project, forge: GitLab) -> Project:
+    """A project that was pushed, in which a promotion was noted since."""
+    project.succeeds("git", "push", "--quiet", str(forge.repository), "main")
+    (project.path / "governance").mkdir()
+    (project.path / "governance" / "promotions.jsonl").write_text('{"sequence": 1}\n')
+    return project
+
+
+def record(project: Project, forge: GitLab, **variables: str) -> subprocess.CompletedProcess[str]:
+    author = {"GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.com"}
+    author |= {name.replace("AUTHOR", "COMMITTER"): value for name, value in author.items()}
+    before = project.succeeds("git", "rev-parse", "HEAD").strip()
+    project.succeeds("make", "record", **author)
+    settings = {"RETRAIN_TOKEN": TOKEN, "CI_COMMIT_SHA": before} | author | variables
+    return job(project, forge, "record", **settings)
+
+
+def test_what_was_noted_goes_to_the_default_branch(noted: Project, forge: GitLab) -> None:
+    assert record(noted, forge).returncode == 0
+    assert on_gitlab(forge, "main") == noted.succeeds("git", "rev-parse", "HEAD").strip()
+    assert "[skip ci]" in noted.succeeds("git", "log", "-1", "--format=%s")
+
+
+def test_what_was_noted_follows_what_was_pushed_in_the_meantime(
+    noted: Project, forge: GitLab, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    noted.succeeds("git", "clone", "--quiet", str(forge.repository), str(other))
+    (other / "params.yaml").write_text("model_name: other\n")
+    author = ("-c", "user.name=Eve", "-c", "user.email=eve@example.com")
+    noted.succeeds("git", "-C", str(other), *author, "commit", "--quiet", "--all", "-m", "fix: it")
+    noted.succeeds("git", "-C", str(other), "push", "--quiet")
+    result = record(noted, forge)
+    assert result.returncode == 0, result.stdout
+    messages = noted.succeeds("git", "log", "-2", "--format=%s", on_gitlab(forge, "main"))
+    assert messages.splitlines()[1] == "fix: it"
+
+
+def test_what_was_noted_is_not_lost_silently_without_a_token(noted: Project, forge: GitLab) -> None:
+    result = record(noted, forge, RETRAIN_TOKEN="")
+    assert result.returncode != 0
+    assert "RETRAIN_TOKEN is not set" in result.stdout
+
+
+def test_nothing_noted_is_nothing_to_push(project: Project, forge: GitLab) -> None:
+    project.succeeds("git", "push", "--quiet", str(forge.repository), "main")
+    result = record(project, forge, RETRAIN_TOKEN="")
+    assert result.returncode == 0, result.stdout

@@ -56,8 +56,9 @@ def gitlab(folder: Path) -> Iterator[GitLab]:
     """Start the stand-in, until the end of the block."""
     forge = GitLab(folder)
     subprocess.run(["git", "init", "--quiet", "--bare", str(forge.repository)], check=True)
-    allow = ["git", "-C", str(forge.repository), "config", "http.receivepack", "true"]
-    subprocess.run(allow, check=True)
+    for allowed in ("http.receivepack", "receive.advertisePushOptions"):
+        allow = ["git", "-C", str(forge.repository), "config", allowed, "true"]
+        subprocess.run(allow, check=True)
     handler = type("Bound", (Handler,), {"forge": forge})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         forge.url = f"http://127.0.0.1:{server.server_port}"

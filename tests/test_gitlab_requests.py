@@ -195,7 +195,7 @@ def test_what_was_noted_follows_what_was_pushed_in_the_meantime(
     noted: Project, forge: GitLab, tmp_path: Path
 ) -> None:
     other = tmp_path / "other"
-    noted.succeeds("git", "clone", "--quiet", str(forge.repository), str(other))
+    noted.succeeds("git", "clone", "--quiet", "--branch=main", str(forge.repository), str(other))
     (other / "params.yaml").write_text("model_name: other\n")
     author = ("-c", "user.name=Eve", "-c", "user.email=eve@example.com")
     noted.succeeds("git", "-C", str(other), *author, "commit", "--quiet", "--all", "-m", "fix: it")

@@ -11,7 +11,7 @@ import yaml
 
 from .act import STAND_INS, Run, act, needs_act
 from .combinations import first_pushes
-from .conftest import CONFIG, Bake, Project
+from .conftest import CONFIG, ENVIRONMENT, Bake, Project
 from .image import BUILD, docker_is_there
 from .planting import commit, plant_bad_row, plant_failing_test
 from .test_files import check
@@ -341,8 +341,10 @@ def real(bake: Bake) -> Project:
 
 
 def really_integrate(project: Project, folder: Path) -> Run:
-    # One job at a time: some tests of the project look at the clock.
-    run = integrate(project, folder, "--concurrent-jobs=1", **BUILD)
+    # One job at a time, because some tests of the project look at the clock; so all of them can have
+    # the same environment, which takes a minute to make.
+    shared = BUILD | {"UV_PROJECT_ENVIRONMENT": str(ENVIRONMENT)}
+    run = integrate(project, folder, "--concurrent-jobs=1", **shared)
     if not docker_is_there():  # an image cannot be built then
         assert run.results.pop("build-image", "failure") == "failure"
     return run

@@ -38,7 +38,7 @@ COMMON = (
     Setting("RETRAIN_MODE", "`direct`: a passed model goes to main", pattern="direct|request"),
     Setting(
         "RETRAIN_TOKEN",
-        "may push what was trained, and ask for its merge",
+        "may push what was trained and noted, and ask for merges",
 {% if cookiecutter.ci_provider != "github-actions" %}
         needed_for="retraining",
 {% endif %}

@@ -81,8 +81,9 @@ def as_body(table: pd.DataFrame) -> bytes:
 
 @pytest.fixture
 def workspace(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the project with an empty registry, as the working directory."""
-    copy = shutil.copytree(project, tmp_path / "project")
+    """A copy of the project in which nothing was promoted, as the working directory."""
+    promoted = shutil.ignore_patterns("champion", "governance", "mlflow.db", "mlruns")
+    copy = shutil.copytree(project, tmp_path / "project", ignore=promoted)
     monkeypatch.chdir(copy)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{copy}/registry.db")
     return copy

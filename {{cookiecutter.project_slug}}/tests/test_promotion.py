@@ -332,7 +332,10 @@ def second(
     project: Path, params: Params, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """A project with a champion and another candidate, which passes."""
-    copy = shutil.copytree(project, tmp_path_factory.mktemp("second") / "project")
+    promoted = shutil.ignore_patterns("champion", "governance", "mlflow.db", "mlruns")
+    copy = shutil.copytree(
+        project, tmp_path_factory.mktemp("second") / "project", ignore=promoted
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(copy)
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{copy}/registry.db")

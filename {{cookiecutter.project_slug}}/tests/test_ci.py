@@ -183,7 +183,9 @@ def test_every_setting_is_documented_and_no_other() -> None:
 def test_paths_that_the_makefile_keeps_are_those_of_the_pipeline() -> None:
     kept = re.search(r"^TRAINED := (.*)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
     assert kept
-    assert {paths.PARAMS.name, "dvc.lock", paths.METRICS.parent.name, "$(NOTED)"} == set(kept[1].split())
+    assert {paths.PARAMS.name, "dvc.lock", paths.METRICS.parent.name, "$(NOTED)"} == set(
+        kept[1].split()
+    )
     noted = re.search(r"^NOTED := (.*)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
     cards = (paths.MODEL_CARD, paths.DATA_CARD, paths.CARD_PICTURES)
     assert noted

@@ -94,13 +94,9 @@ def test_an_equal_model_passes_and_a_worse_one_is_blocked(
     )
 
 
-def test_a_better_model_passes(
-    holdout: Holdout, gate: Gate, manifest: Manifest
-) -> None:
+def test_a_better_model_passes(holdout: Holdout, gate: Gate, manifest: Manifest) -> None:
     _, good, worse = pair(2 * HARM)
-    rules = judge(
-        Answers(manifest, good, 1.0), Answers(manifest, worse, 1.0), holdout, gate
-    ).rules
+    rules = judge(Answers(manifest, good, 1.0), Answers(manifest, worse, 1.0), holdout, gate).rules
     assert all(rule.passed for rule in rules)
     (gained,) = [rule for rule in rules if rule.name == f"{MAIN_METRIC} gained on the champion"]
     assert gained.value > 0

@@ -165,9 +165,7 @@ def in_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_same_rows_and_settings_give_the_same_model(
-    workspace: Path, params: Params
-) -> None:
+def test_the_same_rows_and_settings_give_the_same_model(workspace: Path, params: Params) -> None:
     file = paths.TRAINED / model_format.FILE
     train(params)
     first, matrix = file.read_bytes(), encode(pd.read_parquet(paths.TEST))

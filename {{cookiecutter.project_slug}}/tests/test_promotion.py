@@ -328,14 +328,10 @@ app(["promote"])
 
 
 @pytest.fixture(scope="module")
-def second(
-    project: Path, params: Params, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def second(project: Path, params: Params, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with a champion and another candidate, which passes."""
     promoted = shutil.ignore_patterns("champion", "governance", "mlflow.db", "mlruns")
-    copy = shutil.copytree(
-        project, tmp_path_factory.mktemp("second") / "project", ignore=promoted
-    )
+    copy = shutil.copytree(project, tmp_path_factory.mktemp("second") / "project", ignore=promoted)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(copy)
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{copy}/registry.db")
@@ -383,9 +379,7 @@ def test_a_promotion_that_was_killed_is_finished_by_the_next_one(
     assert not list(Path("models").glob(".*"))
 
 
-def test_production_waits_for_a_promotion_to_be_finished(
-    interrupted: Path, params: Params
-) -> None:
+def test_production_waits_for_a_promotion_to_be_finished(interrupted: Path, params: Params) -> None:
     command = [sys.executable, "-c", KILLED, "before", "{{ cookiecutter.package_name }}.registry.production.install"]
     assert subprocess.run(command, capture_output=True).returncode == -signal.SIGKILL
     with pytest.raises(DeploymentError, match="make train"):

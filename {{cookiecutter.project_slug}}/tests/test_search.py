@@ -23,9 +23,7 @@ def small(workspace: Path, params: Params) -> Params:
     """Few trials of the first number among the estimator's arguments."""
     shutil.copy(ROOT / "params.yaml", workspace)
     name, value = next(
-        (name, value)
-        for name, value in params.train.estimator.items()
-        if isinstance(value, float)
+        (name, value) for name, value in params.train.estimator.items() if isinstance(value, float)
     )
     space = {name: Range(low=value / 10, high=value, log=True)}
     return params.model_copy(update={"search": Search(trials=3, space=space)})
@@ -90,7 +88,8 @@ def test_a_space_that_does_not_fit_is_refused(small: Params) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(1e-05, "1.0e-05"), (0.1, "0.1"), (2.5e-07, "2.5e-07"), (7, "7"), ("a", '"a"')]
+    ("value", "text"),
+    [(1e-05, "1.0e-05"), (0.1, "0.1"), (2.5e-07, "2.5e-07"), (7, "7"), ("a", '"a"')],
 )
 def test_numbers_are_written_as_yaml_reads_them(value: object, text: str) -> None:
     assert _as_yaml(value) == text

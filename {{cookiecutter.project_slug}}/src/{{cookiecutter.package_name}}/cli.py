@@ -131,7 +131,9 @@ def gate() -> None:
 
 @app.command()
 @click.option("--reason", envvar="REASON", help="Why now; it stands in the ledger.")
-@click.option("--override", metavar="REASON", help="Promote even what the gate blocks, and say why.")
+@click.option(
+    "--override", metavar="REASON", help="Promote even what the gate blocks, and say why."
+)
 def promote(reason: str | None, override: str | None) -> None:
     """Let the gate judge the candidate, and promote it if it passes. Exit status 3 if not."""
     from .params import read_params

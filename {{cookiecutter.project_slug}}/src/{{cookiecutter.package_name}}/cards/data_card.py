@@ -10,7 +10,9 @@ from ..tables import target_name
 from .text import table
 
 
-def data_card(rows: pd.DataFrame, params: Params, notes: dict[str, str], pictures: dict[str, str]) -> str:
+def data_card(
+    rows: pd.DataFrame, params: Params, notes: dict[str, str], pictures: dict[str, str]
+) -> str:
     """Return the card of the collected rows in Markdown.
 
     Args:
@@ -36,7 +38,12 @@ def data_card(rows: pd.DataFrame, params: Params, notes: dict[str, str], picture
 
 
 def _numbers(values: "pd.Series[float]") -> list[tuple[str, str]]:
-    found = {"mean": values.mean(), "median": values.median(), "lowest": values.min(), "highest": values.max()}
+    found = {
+        "mean": values.mean(),
+        "median": values.median(),
+        "lowest": values.min(),
+        "highest": values.max(),
+    }
     return [(name, f"{value:,.3g}") for name, value in found.items()]
 
 
@@ -44,7 +51,9 @@ def _columns(rows: pd.DataFrame) -> list[tuple[str, str, str, str]]:
     found = []
     for name in Features.model_fields:
         column = rows[name]
-        found.append((f"`{name}`", f"{column.isna().mean():.1%}", f"{column.nunique():,}", _summary(column)))
+        found.append(
+            (f"`{name}`", f"{column.isna().mean():.1%}", f"{column.nunique():,}", _summary(column))
+        )
     return found
 
 

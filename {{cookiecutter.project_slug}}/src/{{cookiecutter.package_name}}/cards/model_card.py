@@ -12,7 +12,11 @@ Rules = list[dict[str, Any]]
 
 
 def model_card(
-    manifest: Manifest, digest: str, verdict: str, rules: Rules, notes: dict[str, str],
+    manifest: Manifest,
+    digest: str,
+    verdict: str,
+    rules: Rules,
+    notes: dict[str, str],
     pictures: dict[str, str],
 ) -> str:
     """Return the card of a bundle in Markdown.
@@ -95,7 +99,12 @@ def _kind(feature: Feature) -> str:
 def _metrics(manifest: Manifest) -> str:
     intervals = manifest.evaluation.intervals
     rows = [
-        (name, f"{value:.4f}", _interval(intervals.get(name)), f"{manifest.metrics['baseline'][name]:.4f}")
+        (
+            name,
+            f"{value:.4f}",
+            _interval(intervals.get(name)),
+            f"{manifest.metrics['baseline'][name]:.4f}",
+        )
         for name, value in manifest.metrics["model"].items()
     ]
     return table(("Metric", "Model", "95 % interval", "Baseline"), rows)

@@ -51,7 +51,9 @@ def _verdict(digest: str) -> tuple[str, Rules]:
     entries = [entry for entry in ledger.read() if entry.target.bundle_digest == digest]
     if entries:
         entry = entries[-1]
-        sentence = f"{entry.decision.capitalize()} on {entry.time:%Y-%m-%d} by {entry.who}: {entry.why}."
+        sentence = (
+            f"{entry.decision.capitalize()} on {entry.time:%Y-%m-%d} by {entry.who}: {entry.why}."
+        )
         rules = next((list(e.rules) for e in reversed(entries) if e.rules), [])
         return sentence, rules
     report = json.loads(paths.GATE_REPORT.read_bytes()) if paths.GATE_REPORT.exists() else {}

@@ -47,11 +47,15 @@ def search(params: Params) -> str:
     left = settings.trials - len(study.get_trials(deepcopy=False, states=FINISHED))
     columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
     with search_run(params.model_name, study.study_name) as log, Progress(*columns) as progress:
-        task = progress.add_task("Trials", total=settings.trials, completed=settings.trials - max(left, 0))
+        task = progress.add_task(
+            "Trials", total=settings.trials, completed=settings.trials - max(left, 0)
+        )
 
         def note(study: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:
             log(trial.number, trial.params, trial.values[0])
-            progress.update(task, advance=1, description=f"Best {MAIN_METRIC} {study.best_value:.4f}")
+            progress.update(
+                task, advance=1, description=f"Best {MAIN_METRIC} {study.best_value:.4f}"
+            )
 
         if left > 0:
             study.optimize(_objective(params, settings), n_trials=left, callbacks=[note])

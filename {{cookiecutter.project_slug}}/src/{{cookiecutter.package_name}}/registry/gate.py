@@ -131,7 +131,12 @@ def _fitness(candidate: Answers, holdout: Holdout, gate: Gate) -> list[Rule]:
     trained_to = candidate.manifest.data.end
     return [
         Rule("days from training to test rows", (holdout.start - trained_to).days, "≥", 1),
-        Rule("age of the training rows in days", (holdout.end - trained_to).days, "≤", gate.max_age_days),
+        Rule(
+            "age of the training rows in days",
+            (holdout.end - trained_to).days,
+            "≤",
+            gate.max_age_days,
+        ),
         Rule("latency of one row in ms", candidate.milliseconds, "≤", gate.max_latency_ms),
     ]
 
@@ -140,7 +145,9 @@ def _rivalry(candidate: Answers, champion: Answers, holdout: Holdout, gate: Gate
     """Return the rules on what may be lost against the champion."""
     predicted = (candidate.predicted, champion.predicted)
     if not np.isfinite(predicted).all():
-        return [Rule(f"{MAIN_METRIC} against the champion", NOTHING, "≥", 0, "no numbers to compare")]
+        return [
+            Rule(f"{MAIN_METRIC} against the champion", NOTHING, "≥", 0, "no numbers to compare")
+        ]
     margin, share = gate.champion.margin, gate.champion.confidence
     gained = gain(holdout.target, *predicted, gate.champion)
     seen = champion.manifest.data.end >= holdout.start
@@ -152,5 +159,7 @@ def _rivalry(candidate: Answers, champion: Answers, holdout: Holdout, gate: Gate
         worst = min(gains, key=gains.__getitem__)
         note = f"{worst}, the worst of {len(gains)} slices"
         tolerance = gate.slices.tolerance
-        rules.append(Rule(f"{MAIN_METRIC} gained in each slice", gains[worst], "≥", -tolerance, note))
+        rules.append(
+            Rule(f"{MAIN_METRIC} gained in each slice", gains[worst], "≥", -tolerance, note)
+        )
     return rules

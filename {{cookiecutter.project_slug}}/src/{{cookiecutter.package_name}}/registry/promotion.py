@@ -180,9 +180,7 @@ def _judge(candidate: Bundle, current: tracking.Version | None, params: Params) 
     return Verdict((*verdict.rules, again)) if again else verdict
 
 
-def _champion(
-    current: tracking.Version, test: pd.DataFrame, name: str
-) -> Answers | Unusable:
+def _champion(current: tracking.Version, test: pd.DataFrame, name: str) -> Answers | Unusable:
     if current.doubt:
         return Unusable(f"{current.doubt}. `rollback` puts another version in its place.")
     try:

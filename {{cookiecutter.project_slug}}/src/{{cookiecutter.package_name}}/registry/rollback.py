@@ -47,7 +47,9 @@ def _target(name: str, number: str | None, champion: tracking.Version) -> tracki
     if number is None:
         found = tracking.find(name, tracking.PREVIOUS)
         if found is None:
-            raise tracking.RegistryError(f"{name} had no champion before version {champion.number}.")
+            raise tracking.RegistryError(
+                f"{name} had no champion before version {champion.number}."
+            )
     else:
         known = {version.number: version for version in tracking.versions(name)}
         if number not in known:

@@ -21,7 +21,11 @@ def _calibration() -> Figure:
     axes = figure.subplots()
     axes.plot(points["ideal"], points["ideal"], color=GREY, linestyle="--", label="ideal")
     axes.plot(points["predicted"], points["observed"], color=BLUE, marker="o", label="model")
-    axes.set(xlabel="predicted probability", ylabel="observed share", title="Calibration, by tenths of the test rows")
+    axes.set(
+        xlabel="predicted probability",
+        ylabel="observed share",
+        title="Calibration, by tenths of the test rows",
+    )
     axes.legend()
     return figure
 
@@ -31,5 +35,7 @@ def _precision_recall() -> Figure:
     figure = Figure(figsize=SIZE, layout="constrained")
     axes = figure.subplots()
     axes.plot(points["recall"], points["precision"], color=BLUE)
-    axes.set(xlabel="recall", ylabel="precision", title="Precision and recall", xlim=(0, 1), ylim=(0, 1))
+    axes.set(
+        xlabel="recall", ylabel="precision", title="Precision and recall", xlim=(0, 1), ylim=(0, 1)
+    )
     return figure

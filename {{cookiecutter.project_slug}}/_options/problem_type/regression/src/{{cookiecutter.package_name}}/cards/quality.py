@@ -22,7 +22,9 @@ def _residuals() -> Figure:
     axes = figure.subplots()
     axes.scatter(points["predicted"], points["residual"], s=10, alpha=0.5, color=BLUE)
     axes.axhline(0, color=GREY, linestyle="--")
-    axes.set(xlabel=f"predicted {target_name()}", ylabel="actual minus predicted", title="Residuals")
+    axes.set(
+        xlabel=f"predicted {target_name()}", ylabel="actual minus predicted", title="Residuals"
+    )
     return figure
 
 
@@ -32,6 +34,11 @@ def _errors() -> Figure:
     axes = figure.subplots()
     for name, colour in (("model", BLUE), ("baseline", ORANGE)):
         axes.plot(100 * points["share_of_rows"], points[name], color=colour, label=name)
-    axes.set(xlabel="% of the test rows", ylabel="absolute error of at most", title="Absolute errors", ylim=(0, None))
+    axes.set(
+        xlabel="% of the test rows",
+        ylabel="absolute error of at most",
+        title="Absolute errors",
+        ylim=(0, None),
+    )
     axes.legend()
     return figure

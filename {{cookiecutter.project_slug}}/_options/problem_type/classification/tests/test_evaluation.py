@@ -5,9 +5,11 @@ import pytest
 
 from {{ cookiecutter.package_name }}.evaluation import (
     HIGHER_IS_BETTER,
+    MAIN_METRIC,
     baseline,
     check_target,
     choose_thresholds,
+    main_metric,
     plots,
     score,
 )
@@ -48,3 +50,34 @@ def test_a_calibrated_model_lies_on_the_diagonal() -> None:
     target = (RANDOM.random(50_000) < probability).astype(float)
     points = plots(target, probability, probability)["calibration"]
     assert np.abs(points["observed"] - points["ideal"]).max() < 0.05
+
+
+def test_the_main_metric_of_resampled_rows_is_that_of_the_rows_themselves() -> None:
+    generator = np.random.default_rng(0)
+    # Rounded, so that there are ties.
+    target, predicted = TARGET[:300], generator.random(300).round(1)
+    metric = main_metric(target, predicted)
+    assert metric(np.ones(300)) == pytest.approx(score(target, predicted)[MAIN_METRIC])
+    for _ in range(5):
+        drawn = generator.integers(300, size=300)
+        counts = np.bincount(drawn, minlength=300).astype(float)
+        expected = score(target[drawn], predicted[drawn])[MAIN_METRIC]
+        assert metric(counts) == pytest.approx(expected)
+        weighted = score(target, predicted, counts)[MAIN_METRIC]
+        assert weighted == pytest.approx(expected)
+
+
+def test_rows_of_one_class_have_no_main_metric() -> None:
+    assert np.isnan(main_metric(np.ones(5), np.linspace(0.1, 0.9, 5))(np.ones(5)))
+
+
+def test_probabilities_that_are_too_high_are_not_calibrated() -> None:
+    probability = RANDOM.random(20_000)
+    target = (RANDOM.random(20_000) < probability).astype(float)
+    assert score(target, probability)["calibration_error"] < 0.02
+    assert score(target, probability**0.5)["calibration_error"] > 0.1
+    weights = RANDOM.integers(0, 3, 20_000).astype(float)
+    rows = np.repeat(np.arange(20_000), weights.astype(int))
+    weighted = score(target, probability**0.5, weights)["calibration_error"]
+    repeated = score(target[rows], probability[rows] ** 0.5)["calibration_error"]
+    assert weighted == pytest.approx(repeated, abs=0.002)  # the bins differ a little

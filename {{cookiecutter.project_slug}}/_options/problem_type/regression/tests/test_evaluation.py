@@ -5,8 +5,10 @@ import pytest
 
 from {{ cookiecutter.package_name }}.evaluation import (
     HIGHER_IS_BETTER,
+    MAIN_METRIC,
     baseline,
     check_target,
+    main_metric,
     plots,
     score,
 )
@@ -18,7 +20,13 @@ TARGET = np.array([-5.0, 0.0, 5.0, 100.0])
 def test_a_perfect_model_has_perfect_scores() -> None:
     scores = score(TARGET, TARGET)
     assert scores.keys() == HIGHER_IS_BETTER.keys()
-    assert scores == {"mae": 0, "rmse": 0, "median_absolute_error": 0, "r2": 1}
+    assert scores == {
+        "mae": 0,
+        "rmse": 0,
+        "median_absolute_error": 0,
+        "r2": 1,
+        "calibration_error": 0,
+    }
 
 
 def test_errors_are_in_the_unit_of_the_target() -> None:
@@ -43,3 +51,27 @@ def test_residuals_are_what_the_model_missed() -> None:
     points = plots(TARGET, np.zeros(4), np.ones(4))
     assert points["residuals"]["residual"].tolist() == TARGET.tolist()
     assert (points["error_distribution"].diff().dropna() >= 0).all(axis=None)
+
+
+def test_the_main_metric_of_resampled_rows_is_that_of_the_rows_themselves() -> None:
+    generator = np.random.default_rng(0)
+    target, predicted = generator.normal(size=300), generator.normal(size=300).round(1)
+    metric = main_metric(target, predicted)
+    assert metric(np.ones(300)) == pytest.approx(score(target, predicted)[MAIN_METRIC])
+    for _ in range(5):
+        drawn = generator.integers(300, size=300)
+        counts = np.bincount(drawn, minlength=300).astype(float)
+        expected = score(target[drawn], predicted[drawn])[MAIN_METRIC]
+        assert metric(counts) == pytest.approx(expected)
+        weighted = score(target, predicted, counts)[MAIN_METRIC]
+        assert weighted == pytest.approx(expected)
+
+
+def test_predictions_that_are_too_low_are_not_calibrated() -> None:
+    target = np.random.default_rng(0).normal(size=1_000)
+    middle = np.zeros(1_000)
+    assert score(target, middle)["calibration_error"] < 0.05
+    assert score(target, middle - 10)["calibration_error"] == pytest.approx(0.5)
+    # Low ones too low and high ones too high: on the whole, half of the targets are below.
+    spread = np.linspace(-20, 20, 1_000)
+    assert score(target, spread)["calibration_error"] > 0.4

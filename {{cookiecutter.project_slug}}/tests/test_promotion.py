@@ -291,6 +291,7 @@ def test_the_origin_of_a_prediction_is_known(workspace: Path, params: Params) ->
         assert unknown in result.output
 
 
+INSTALL = "{{ cookiecutter.package_name }}.registry.production.install"
 # What changes something, in the order in which a promotion does it: before which, or after which.
 STEPS = (
     ("before", "mlflow.MlflowClient.create_model_version"),
@@ -298,10 +299,10 @@ STEPS = (
     ("before", "mlflow.MlflowClient.set_registered_model_alias"),
     ("after", "mlflow.MlflowClient.set_registered_model_alias"),
     ("before", "mlflow.MlflowClient.set_model_version_tag"),
-    ("before", "{{ cookiecutter.package_name }}.registry.production.install"),
+    ("before", INSTALL),
     ("before", "{{ cookiecutter.package_name }}.registry.production._exchange"),
     ("after", "{{ cookiecutter.package_name }}.registry.production._exchange"),
-    ("after", "{{ cookiecutter.package_name }}.registry.production.install"),
+    ("after", INSTALL),
 )
 KILLED = """
 import functools, importlib, os, signal, sys
@@ -380,7 +381,7 @@ def test_a_promotion_that_was_killed_is_finished_by_the_next_one(
 
 
 def test_production_waits_for_a_promotion_to_be_finished(interrupted: Path, params: Params) -> None:
-    command = [sys.executable, "-c", KILLED, "before", "{{ cookiecutter.package_name }}.registry.production.install"]
+    command = [sys.executable, "-c", KILLED, "before", INSTALL]
     assert subprocess.run(command, capture_output=True).returncode == -signal.SIGKILL
     with pytest.raises(DeploymentError, match="make train"):
         prepare("production")

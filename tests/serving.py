@@ -1,13 +1,14 @@
 """Serves a project, and asks it."""
 
 import json
+import random
 import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from .conftest import Project
@@ -33,15 +34,17 @@ def served(project: Project, *command: str, **settings: str) -> Iterator[str]:
 
 
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+    """Return a port that is free, and that no one is given by the system in the meantime."""
+    for port in random.sample(range(20_000, 32_768), 100):  # the system gives those above
+        with suppress(OSError), socket.socket() as listener:
+            listener.bind(("127.0.0.1", port))
+            return port
+    raise OSError("Too few ports from 20000 to 32767 are free.")
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes] | None = None) -> None:
     """Wait until an address answers with 200, as long as its process runs."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while fetch(url)[0] != 200:
         assert process is None or process.poll() is None, "the server has ended"
         assert time.monotonic() < deadline, f"no answer from {url}"

@@ -1,13 +1,14 @@
 """A real server, in a process of its own."""
 
+import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from {{ cookiecutter.package_name }}.client import ClientError, ask
 from {{ cookiecutter.package_name }}.example import example_instance
 
 COMMAND = (sys.executable, "-m", "{{ cookiecutter.package_name }}", "serve")
-PATIENCE = 60.0  # seconds until it has to be ready, or gone
+PATIENCE = 120.0  # seconds until it has to be ready, or gone
 
 
 @dataclass
@@ -40,13 +41,15 @@ class Server:
 
 
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+    """Return a port that is free, and that no one is given by the system in the meantime."""
+    for port in random.sample(range(20_000, 32_768), 100):  # the system gives those above
+        with contextlib.suppress(OSError), socket.socket() as listener:
+            listener.bind(("127.0.0.1", port))
+            return port
+    raise OSError("Too few ports from 20000 to 32767 are free.")
 
 
-@contextmanager
+@contextlib.contextmanager
 def serving(log: Path, port_variable: str = "PORT", **settings: str) -> Iterator[Server]:
     """Serve the candidate, with some settings, until the end of the block."""
     port = free_port()
@@ -83,7 +86,8 @@ def _wait_until_ready(server: Server) -> None:
         try:
             ask(server.url, [example_instance()])
             return
-        except ClientError:
+        except ClientError as error:
             if server.process.poll() is not None or time.monotonic() > deadline:
-                raise
+                said = server.output.read_text(encoding="utf-8")
+                raise AssertionError(f"It does not serve. It said: {said}") from error
             time.sleep(0.1)

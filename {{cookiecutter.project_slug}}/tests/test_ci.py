@@ -27,13 +27,13 @@ def settings_file(tmp_path: Path) -> Path:
 
 
 def test_setting_a_parameter_changes_that_line_and_no_other(settings_file: Path) -> None:
-    days = str(settings.read_params(settings_file).split.test_days)
+    days = settings.read_params(settings_file).split.test_days
     before = settings_file.read_text(encoding="utf-8").splitlines()
-    settings.set_params(["split.test_days=21"], settings_file)
+    settings.set_params([f"split.test_days={days + 1}"], settings_file)
     after = settings_file.read_text(encoding="utf-8").splitlines()
     (changed,) = [pair for pair in zip(before, after, strict=True) if pair[0] != pair[1]]
-    assert changed[1].replace("21", days) == changed[0]
-    assert settings.read_params(settings_file).split.test_days == 21
+    assert changed[1] == changed[0].replace(f"test_days: {days}", f"test_days: {days + 1}")
+    assert settings.read_params(settings_file).split.test_days == days + 1
 
 
 def test_no_parameters_change_nothing(settings_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,16 +16,10 @@ from {{ cookiecutter.package_name }}.example import example_instance
 from {{ cookiecutter.package_name }}.serving.settings import Settings
 
 from .conftest import ROOT
+from .server import free_port
 
 SERVE = str(Path(sys.executable).with_name("serve"))
 DEADLINE = 90  # seconds
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def ask(url: str, content: Any = None) -> Any:

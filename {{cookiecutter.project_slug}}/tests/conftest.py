@@ -9,11 +9,12 @@ from typing import Any
 import pandas as pd
 import pytest
 from httpx2 import Client
+from mlflow import MlflowClient
 from pandera.errors import SchemaErrors
 
 from {{ cookiecutter.package_name }} import paths
 from {{ cookiecutter.package_name }}.example import example_instance
-from {{ cookiecutter.package_name }}.params import Params, read_params
+from {{ cookiecutter.package_name }}.params import Params, read_params, set_params
 from {{ cookiecutter.package_name }}.pipeline.collect import collect
 from {{ cookiecutter.package_name }}.pipeline.evaluate import evaluate
 from {{ cookiecutter.package_name }}.pipeline.seal import seal
@@ -22,8 +23,9 @@ from {{ cookiecutter.package_name }}.pipeline.train import train
 from {{ cookiecutter.package_name }}.pipeline.validate import validate
 from {{ cookiecutter.package_name }}.schema import Features
 from {{ cookiecutter.package_name }}.serving.settings import Settings
-from {{ cookiecutter.package_name }}.tables import table_schema
+from {{ cookiecutter.package_name }}.tables import table_schema, target_name
 
+from .promoting import retrain
 from .running import running
 
 ROOT = Path(__file__).parent.parent
@@ -36,6 +38,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A copy of the project with a candidate bundle; the working directory of all tests."""
     folder = tmp_path_factory.mktemp("project")
     shutil.copy(ROOT / "params.yaml", folder)
+    set_params(["gate.champion.resamples=200"], folder / "params.yaml")  # no less strict, but quick
     (folder / "docs").mkdir()
     shutil.copy(ROOT / paths.CARD_NOTES, folder / paths.CARD_NOTES)
     shutil.copytree(ROOT / "data", folder / "data", ignore=shutil.ignore_patterns(*OUTPUTS))
@@ -79,14 +82,57 @@ def as_body(table: pd.DataFrame) -> bytes:
     return json.dumps({"instances": instances}).encode()
 
 
+@pytest.fixture(scope="session")
+def registry(project: Path) -> Path:
+    """An empty registry: to create one takes MLflow seconds."""
+    uri = f"sqlite:///{project}/registry.db"
+    MlflowClient(uri).search_registered_models()
+    return project / "registry.db"
+
+
 @pytest.fixture
-def workspace(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def workspace(
+    project: Path, registry: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """A copy of the project in which nothing was promoted, as the working directory."""
-    promoted = shutil.ignore_patterns("champion", "governance", "mlflow.db", "mlruns")
-    copy = shutil.copytree(project, tmp_path / "project", ignore=promoted)
-    monkeypatch.chdir(copy)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{copy}/registry.db")
+    copy = copied(project, tmp_path / "project")
+    enter(copy, monkeypatch)
     return copy
+
+
+def copied(project: Path, folder: Path) -> Path:
+    """Copy the project, but for what a promotion leaves there."""
+    promoted = shutil.ignore_patterns("champion", "governance", "mlflow.db", "mlruns")
+    return shutil.copytree(project, folder, ignore=promoted)
+
+
+def enter(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """Make a copy of the project the working directory, with the registry that is in it."""
+    patch.chdir(folder)
+    patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/registry.db")
+
+
+@pytest.fixture(scope="session")
+def rival(project: Path, params: Params, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of nearly the same rows, as good as the candidate."""
+    copy = copied(project, tmp_path_factory.mktemp("rival") / "project")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(copy)
+        rows = pd.read_parquet(paths.TRAIN)
+        retrain(params, rows.sample(frac=0.97, random_state=1).sort_index())
+    return copy / paths.CANDIDATE
+
+
+@pytest.fixture(scope="session")
+def spoiled(project: Path, params: Params, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle that has learned nothing."""
+    copy = copied(project, tmp_path_factory.mktemp("spoiled") / "project")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(copy)
+        rows = pd.read_parquet(paths.TRAIN)
+        shuffled = rows[target_name()].sample(frac=1, random_state=0).to_numpy()
+        retrain(params, rows.assign(**{target_name(): shuffled}))
+    return copy / paths.CANDIDATE
 
 
 @pytest.fixture

@@ -1,76 +1,26 @@
-"""Promotions, whatever comes in between, and the way back."""
+"""Promotions, what keeps a model out of production, and the way back."""
 
 import json
 import os
-import shutil
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from click.testing import CliRunner
 from mlflow import MlflowClient
 
 from {{ cookiecutter.package_name }} import bundle, paths
 from {{ cookiecutter.package_name }}.cli import app
-from {{ cookiecutter.package_name }}.deployment.release import DeploymentError, prepare
 from {{ cookiecutter.package_name }}.evaluation import MAIN_METRIC
-from {{ cookiecutter.package_name }}.params import Params, read_params, set_params
-from {{ cookiecutter.package_name }}.pipeline.evaluate import evaluate
-from {{ cookiecutter.package_name }}.pipeline.seal import seal
-from {{ cookiecutter.package_name }}.pipeline.train import train
+from {{ cookiecutter.package_name }}.params import Params
 from {{ cookiecutter.package_name }}.registry import ledger, tracking
 from {{ cookiecutter.package_name }}.registry.promotion import decide, promote, propose
 from {{ cookiecutter.package_name }}.registry.rollback import rollback
 from {{ cookiecutter.package_name }}.registry.tracking import RegistryError
-from {{ cookiecutter.package_name }}.tables import target_name
+
+from .promoting import champion, decisions, digest, lenient, replace_candidate
 
 
-def retrain(params: Params, seed: int = 1) -> None:
-    """Make another candidate of the same rows, as good as the one before."""
-    again = params.model_copy(update={"train": params.train.model_copy(update={"seed": seed})})
-    rows = pd.read_parquet(paths.TRAIN)
-    rows.sample(frac=0.97, random_state=seed).sort_index().to_parquet(paths.TRAIN)
-    for stage in (train, evaluate, seal):
-        stage(again)
-
-
-def spoil(params: Params) -> None:
-    """Make a candidate that has learned nothing."""
-    rows = pd.read_parquet(paths.TRAIN)
-    rows[target_name()] = rows[target_name()].sample(frac=1, random_state=0).to_numpy()
-    rows.to_parquet(paths.TRAIN)
-    for stage in (train, evaluate, seal):
-        stage(params)
-
-
-def lenient(params: Params) -> Params:
-    """Rules by which another model of the same rows surely passes."""
-    gate = params.gate
-    rival = gate.champion.model_copy(update={"margin": 1e6, "resamples": 200})
-    slices = gate.slices.model_copy(update={"tolerance": 1e6})
-    return params.model_copy(
-        update={"gate": gate.model_copy(update={"champion": rival, "slices": slices})}
-    )
-
-
-def digest(folder: Path) -> str:
-    return bundle.verify(folder)[1]
-
-
-def champion(params: Params) -> tracking.Version:
-    found = tracking.find(params.model_name)
-    assert found
-    return found
-
-
-def decisions() -> list[str]:
-    return [entry.decision for entry in ledger.read()]
-
-
-def test_only_models_that_pass_are_served(workspace: Path, params: Params) -> None:
+def test_only_models_that_pass_are_served(workspace: Path, params: Params, spoiled: Path) -> None:
     judged = decide(params)
     assert judged.passed
     assert judged.before is None
@@ -84,7 +34,7 @@ def test_only_models_that_pass_are_served(workspace: Path, params: Params) -> No
     assert again.decision.verdict is None
     assert again.version.number == first.version.number
 
-    spoil(params)
+    replace_candidate(spoiled)
     worse = promote(params)
     assert not worse.promoted
     assert worse.decision.before == judged.candidate.version
@@ -97,11 +47,11 @@ def test_only_models_that_pass_are_served(workspace: Path, params: Params) -> No
 
 
 def test_the_ledger_says_who_why_what_and_from_where(
-    workspace: Path, params: Params, monkeypatch: pytest.MonkeyPatch
+    workspace: Path, params: Params, rival: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ACTOR", "Ada Lovelace")
     first = promote(params, why="the first one")
-    retrain(params)
+    replace_candidate(rival)
     second = promote(lenient(params), why="more data")
     start, entry = ledger.read()
     assert (start.origin, start.why) == (None, "the first one")
@@ -116,9 +66,9 @@ def test_the_ledger_says_who_why_what_and_from_where(
     assert previous and previous.number == first.version.number
 
 
-def test_an_override_says_why(workspace: Path, params: Params) -> None:
+def test_an_override_says_why(workspace: Path, params: Params, spoiled: Path) -> None:
     promote(params)
-    spoil(params)
+    replace_candidate(spoiled)
     run = CliRunner().invoke
     assert run(app, ["promote", "--override", " "]).exit_code == 2
     assert run(app, ["promote"]).exit_code == 3
@@ -130,9 +80,9 @@ def test_an_override_says_why(workspace: Path, params: Params) -> None:
     assert champion(params).digest == digest(paths.CANDIDATE)
 
 
-def test_a_proposal_waits_as_challenger(workspace: Path, params: Params) -> None:
+def test_a_proposal_waits_as_challenger(workspace: Path, params: Params, rival: Path) -> None:
     first = promote(params)
-    retrain(params)
+    replace_candidate(rival)
     proposal = propose(lenient(params), "new data")
     challenger = tracking.find(params.model_name, tracking.CHALLENGER)
     assert challenger and challenger.number == proposal.version.number
@@ -143,9 +93,9 @@ def test_a_proposal_waits_as_challenger(workspace: Path, params: Params) -> None
     assert decisions() == ["promoted", "proposed", "promoted"]
 
 
-def test_the_way_back_is_one_command(workspace: Path, params: Params) -> None:
+def test_the_way_back_is_one_command(workspace: Path, params: Params, rival: Path) -> None:
     first = promote(params)
-    retrain(params)
+    replace_candidate(rival)
     second = promote(lenient(params))
     result = CliRunner().invoke(app, ["rollback", "--reason", "it is late too often"])
     assert result.exit_code == 0, result.output
@@ -169,10 +119,10 @@ def test_the_way_back_is_one_command(workspace: Path, params: Params) -> None:
     [(None, "no champion before"), ("1", "champion already"), ("7", "no version 7"), ("2", "gate")],
 )
 def test_there_is_no_way_back_to_what_was_no_champion(
-    workspace: Path, params: Params, number: str | None, because: str
+    workspace: Path, params: Params, spoiled: Path, number: str | None, because: str
 ) -> None:
     promote(params)
-    spoil(params)
+    replace_candidate(spoiled)
     promote(params)
     with pytest.raises(RegistryError, match=because):
         rollback(params, number, "whatever")
@@ -180,15 +130,15 @@ def test_there_is_no_way_back_to_what_was_no_champion(
 
 
 def test_a_tampered_bundle_is_neither_promoted_nor_rolled_back_to(
-    workspace: Path, params: Params
+    workspace: Path, params: Params, rival: Path
 ) -> None:
     promote(params)
     before = digest(paths.CHAMPION)
-    retrain(params)
+    replace_candidate(rival)
     next(paths.CANDIDATE.glob("model.*")).write_bytes(b"altered")
     with pytest.raises(bundle.BundleError, match="altered"):
         promote(params)
-    retrain(params, seed=2)
+    replace_candidate(rival)
     promote(lenient(params))
     for model in Path("mlruns").rglob("candidate/model.*"):
         model.write_bytes(b"altered")
@@ -200,12 +150,12 @@ def test_a_tampered_bundle_is_neither_promoted_nor_rolled_back_to(
 
 
 def test_a_champion_that_cannot_be_loaded_blocks_until_somebody_says_why(
-    workspace: Path, params: Params
+    workspace: Path, params: Params, rival: Path
 ) -> None:
     promote(params)
     for model in Path("mlruns").rglob("candidate/model.*"):
         model.write_bytes(b"altered")
-    retrain(params)
+    replace_candidate(rival)
     blocked = promote(params)
     assert not blocked.promoted
     assert blocked.decision.verdict
@@ -218,9 +168,11 @@ def client() -> MlflowClient:
     return MlflowClient(os.environ["MLFLOW_TRACKING_URI"])
 
 
-def test_an_alias_that_was_moved_by_hand_blocks(workspace: Path, params: Params) -> None:
+def test_an_alias_that_was_moved_by_hand_blocks(
+    workspace: Path, params: Params, spoiled: Path
+) -> None:
     promote(params)
-    spoil(params)
+    replace_candidate(spoiled)
     promote(params)
     client().set_registered_model_alias(params.model_name, tracking.CHAMPION, "2")
     with pytest.raises(RegistryError, match="somebody has moved it"):
@@ -229,20 +181,22 @@ def test_an_alias_that_was_moved_by_hand_blocks(workspace: Path, params: Params)
     assert not promote(params).promoted
 
 
-def test_a_champion_that_nobody_promoted_blocks(workspace: Path, params: Params) -> None:
+def test_a_champion_that_nobody_promoted_blocks(
+    workspace: Path, params: Params, rival: Path
+) -> None:
     promote(params)
     client().delete_model_version_tag(params.model_name, "1", tracking.DIGEST_TAG)
-    retrain(params)
+    replace_candidate(rival)
     verdict = decide(params).verdict
     assert verdict
     (rule,) = [rule for rule in verdict.rules if not rule.passed]
     assert "no digest is known" in rule.note
 
 
-def test_an_old_ledger_is_not_continued(workspace: Path, params: Params) -> None:
+def test_an_old_ledger_is_not_continued(workspace: Path, params: Params, rival: Path) -> None:
     promote(params)
     paths.LEDGER.unlink()
-    retrain(params)
+    replace_candidate(rival)
     with pytest.raises(RegistryError, match="newest ledger"):
         promote(lenient(params))
     assert tracking.versions(params.model_name)[0].number == "1"
@@ -289,135 +243,3 @@ def test_the_origin_of_a_prediction_is_known(workspace: Path, params: Params) ->
         result = CliRunner().invoke(app, ["lineage", unknown])
         assert result.exit_code == 1
         assert unknown in result.output
-
-
-INSTALL = "{{ cookiecutter.package_name }}.registry.production.install"
-# What changes something, in the order in which a promotion does it: before which, or after which.
-STEPS = (
-    ("before", "mlflow.MlflowClient.create_model_version"),
-    ("before", "{{ cookiecutter.package_name }}.registry.ledger.append"),
-    ("before", "mlflow.MlflowClient.set_registered_model_alias"),
-    ("after", "mlflow.MlflowClient.set_registered_model_alias"),
-    ("before", "mlflow.MlflowClient.set_model_version_tag"),
-    ("before", INSTALL),
-    ("before", "{{ cookiecutter.package_name }}.registry.production._exchange"),
-    ("after", "{{ cookiecutter.package_name }}.registry.production._exchange"),
-    ("after", INSTALL),
-)
-KILLED = """
-import functools, importlib, os, signal, sys
-from {{ cookiecutter.package_name }}.cli import app
-
-moment, name = sys.argv[1:]
-path, function = name.rsplit(".", 1)
-try:
-    owner = importlib.import_module(path)
-except ModuleNotFoundError:
-    module, owner = path.rsplit(".", 1)
-    owner = getattr(importlib.import_module(module), owner)
-original = getattr(owner, function)
-
-@functools.wraps(original)
-def killed(*args, **kwargs):
-    if moment == "after":
-        original(*args, **kwargs)
-    os.kill(os.getpid(), signal.SIGKILL)
-
-setattr(owner, function, killed)
-app(["promote"])
-"""
-
-
-@pytest.fixture(scope="module")
-def second(project: Path, params: Params, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with a champion and another candidate, which passes."""
-    promoted = shutil.ignore_patterns("champion", "governance", "mlflow.db", "mlruns")
-    copy = shutil.copytree(project, tmp_path_factory.mktemp("second") / "project", ignore=promoted)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(copy)
-        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{copy}/registry.db")
-        promote(params)
-        retrain(params)
-        rules = ("champion.margin=1e6", "champion.resamples=200", "slices.tolerance=1e6")
-        set_params([f"gate.{rule}" for rule in rules])
-    return copy
-
-
-@pytest.fixture
-def interrupted(second: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    copy = shutil.copytree(second, tmp_path / "project")
-    monkeypatch.chdir(copy)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{copy}/registry.db")
-    return copy
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
-@pytest.mark.parametrize(("moment", "step"), STEPS)
-def test_a_promotion_that_was_killed_is_finished_by_the_next_one(
-    interrupted: Path, params: Params, moment: str, step: str
-) -> None:
-    command = [sys.executable, "-c", KILLED, moment, step]
-    assert subprocess.run(command, capture_output=True).returncode == -signal.SIGKILL
-
-    old, new = "1", "2"
-    known = {v.number: v.digest for v in tracking.versions(params.model_name)}
-    assert champion(params).number in (old, new)
-    assert digest(paths.CHAMPION) in known.values()
-    assert decisions() in (["promoted"], ["promoted", "promoted"])
-    if decisions() == ["promoted"]:  # what is not in the ledger has not happened
-        assert champion(params).number == old
-        assert digest(paths.CHAMPION) == known[old]
-
-    assert CliRunner().invoke(app, ["promote"]).exit_code == 0
-    assert champion(params).number == new
-    assert digest(paths.CHAMPION) == digest(paths.CANDIDATE) == champion(params).digest
-    assert decisions() == ["promoted", "promoted"]
-    assert len(tracking.versions(params.model_name)) == 2
-    previous = tracking.find(params.model_name, tracking.PREVIOUS)
-    assert previous and previous.number == old
-    assert champion(params).entry == ledger.read()[-1].hash
-    assert prepare("production").digest == champion(params).digest
-    assert not list(Path("models").glob(".*"))
-
-
-def test_production_waits_for_a_promotion_to_be_finished(interrupted: Path, params: Params) -> None:
-    command = [sys.executable, "-c", KILLED, "before", INSTALL]
-    assert subprocess.run(command, capture_output=True).returncode == -signal.SIGKILL
-    with pytest.raises(DeploymentError, match="make train"):
-        prepare("production")
-
-
-def test_of_two_promotions_at_once_one_wins(interrupted: Path, params: Params) -> None:
-    """Two clones with one registry, so that no lock of the file system is between them."""
-    other = shutil.copytree(interrupted, interrupted.with_name("other"))
-    registry = {"MLFLOW_TRACKING_URI": f"sqlite:///{interrupted}/registry.db"}
-    _make_another_candidate(other)
-    command = [sys.executable, "-m", "{{ cookiecutter.package_name }}", "promote"]
-    running = [
-        subprocess.Popen(
-            command,
-            cwd=folder,
-            env=os.environ | registry,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        for folder in (interrupted, other)
-    ]
-    outputs = [process.communicate()[0] for process in running]
-    winners = [process.returncode == 0 for process in running]
-    assert sum(winners) == 1, outputs
-    (lost,) = [out for out, won in zip(outputs, winners, strict=True) if not won]
-    assert "run the command again" in lost or "newest ledger" in lost
-    folder = (interrupted, other)[winners.index(True)]
-    assert champion(params).digest == digest(folder / paths.CHAMPION)
-    assert champion(params).digest == digest(folder / paths.CANDIDATE)
-
-
-def _make_another_candidate(folder: Path) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        rows = pd.read_parquet(paths.TRAIN)
-        rows[: -len(rows) // 50].to_parquet(paths.TRAIN)
-        for stage in (train, evaluate, seal):
-            stage(read_params())

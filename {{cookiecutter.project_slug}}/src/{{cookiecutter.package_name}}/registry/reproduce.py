@@ -72,7 +72,7 @@ def reproduce(name: str, wanted: str | None) -> Reproduction:
 
 def _get_rows(clone: Path, md5: str) -> None:
     """Put the very rows into the clone: from DVC if a commit knows them, else from their source."""
-    _dvc(clone, "config", "--quiet", "--local", "cache.dir", str(Path(".dvc/cache").resolve()))
+    _share_storage(clone)
     lock = _git("log", "--all", "--format=%H", f"-S{md5}", "--", "dvc.lock").split()
     if lock:
         content = _git("show", f"{lock[-1]}:dvc.lock")
@@ -90,6 +90,19 @@ def _get_rows(clone: Path, md5: str) -> None:
             f"The rows of that time are gone: DVC's storage does not have {md5}, and the source gives "
             f"others now ({found})."
         )
+
+
+def _share_storage(clone: Path) -> None:
+    """Let a clone use the cache, the storage and the sign-in of the project."""
+    local = Path(".dvc/config.local")
+    if local.exists():
+        shutil.copy(local, clone / local)
+    config = {"cache.dir": str(Path(".dvc/cache").resolve())}
+    for line in _dvc(Path(), "remote", "list").splitlines():
+        name, url = line.removesuffix("(default)").split(maxsplit=1)
+        config[f"remote.{name}.url"] = url.strip()  # absolute, whatever the project has
+    for key, value in config.items():
+        _dvc(clone, "config", "--quiet", "--local", key, value)
 
 
 def _compare(clone: Path, manifest: Manifest) -> Reproduction:

@@ -166,15 +166,15 @@ def in_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_same_rows_and_settings_give_the_same_model(workspace: Path, params: Params) -> None:
-{%- if cookiecutter.model_format == "skops" %}
+{% if cookiecutter.model_format == "skops" %}
     """Its predictions are the same. Its file is not: skops keeps the time there, and addresses."""
-{%- endif %}
+{% endif %}
     file = paths.TRAINED / model_format.FILE
     train(params)
     first, matrix = file.read_bytes(), encode(pd.read_parquet(paths.TEST))
     predicted = model_format.load(first)(matrix)
     train(params)
     assert (model_format.load(file.read_bytes())(matrix) == predicted).all()
-{%- if cookiecutter.model_format != "skops" %}
+{% if cookiecutter.model_format != "skops" %}
     assert file.read_bytes() == first
-{%- endif %}
+{% endif %}

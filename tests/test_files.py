@@ -60,7 +60,23 @@ def targets(folder: Path) -> set[str]:
 
 @pytest.mark.parametrize("target", CONFIG["cloud_target"])
 def test_the_dockerfile_is_good(bake: Bake, target: str) -> None:
-    check(bake(cloud_target=target, init_git=False).path, "hadolint", "Dockerfile")
+    files = ("Dockerfile", "compose/mlflow.Dockerfile")
+    check(bake(cloud_target=target, init_git=False).path, "hadolint", *files)
+
+
+def test_the_compose_file_is_good_and_listens_on_this_machine_only(
+    bake: Bake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = bake(init_git=False)
+    monkeypatch.setenv("POSTGRES_PASSWORD", "of a test")
+    check(project.path, "docker-compose", "config", "--quiet")
+    services = yaml.safe_load(project.read("compose.yaml"))["services"]
+    ports = [port for service in services.values() for port in service.get("ports", [])]
+    assert ports and all(port.startswith("127.0.0.1:") for port in ports)
+    assert all("latest" not in service.get("image", "") for service in services.values())
+    monkeypatch.delenv("POSTGRES_PASSWORD")
+    refused = project.run("docker-compose", "config", "--quiet")
+    assert refused.returncode != 0 and "make mlflow" in refused.stdout
 
 
 @pytest.mark.parametrize("target", CONFIG["cloud_target"])

@@ -102,6 +102,10 @@ def test_the_way_back_is_one_command(workspace: Path, params: Params, rival: Pat
     assert champion(params).number == first.version.number
     assert digest(paths.CHAMPION) == first.version.digest
     assert ledger.read()[-1].why == "it is late too often"
+    for number in ("1", "2"):
+        told = CliRunner().invoke(app, ["lineage", number]).output
+        assert "rolled back" in told
+        assert "late too" in told
     # What was rolled back is not promoted once more, unless somebody says why.
     again = promote(lenient(params))
     assert not again.promoted

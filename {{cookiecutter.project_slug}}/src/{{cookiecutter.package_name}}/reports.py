@@ -71,10 +71,12 @@ def print_history(history: "History") -> None:
         "run": f"{version.run} in MLflow, {manifest.trained_at:%Y-%m-%d %H:%M} UTC",
     }
     console.print(_lines(lines), highlight=False, markup=False)
-    table = Table("Time", "Decision", "Who", "Why")
+    table = Table("Time", "Decision", "From", "To", "Who", "Why")
     for entry in history.entries:
         when = f"{entry.time:%Y-%m-%d %H:%M}"
-        table.add_row(when, entry.decision, *(Text(text) for text in (entry.who, entry.why)))
+        places = entry.origin.number if entry.origin else "", entry.target.number
+        by_people = (Text(text) for text in (entry.who, entry.why))
+        table.add_row(when, entry.decision, *places, *by_people)
     console.print(table)
 
 

@@ -23,7 +23,7 @@ class History:
     """What is known of a version.
 
     Attributes:
-        entries: the ledger's entries about it, the oldest first.
+        entries: the ledger's entries about it, the oldest first, with those that replaced it.
         predicted_at: the time of the prediction that was asked for.
     """
 
@@ -53,12 +53,15 @@ def trace(name: str, wanted: str | None, log_url: str) -> History:
         wanted, predicted_at = _find_prediction(wanted, log_url)
     for version in known:
         if wanted in (version.number, version.name) and version.digest:
-            entries = tuple(
-                entry for entry in ledger.read() if entry.target.bundle_digest == version.digest
-            )
+            entries = tuple(entry for entry in ledger.read() if _is_about(entry, version.digest))
             return History(version, _manifest(name, version), entries, predicted_at)
     what = f"no version {wanted}" if wanted else "no champion yet"
     raise HistoryError(f"The registry has {what} of {name}.")
+
+
+def _is_about(entry: ledger.Entry, digest: str) -> bool:
+    replaced = entry.origin if entry.decision in ledger.IN_PRODUCTION else None
+    return digest in (entry.target.bundle_digest, replaced.bundle_digest if replaced else None)
 
 
 def _is_id(text: str) -> bool:

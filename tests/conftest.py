@@ -85,6 +85,8 @@ class Project:
             # What mypy has found out about pandas holds for the next project, too.
             "MYPY_CACHE_DIR": str(KEPT / "mypy-cache"),
             "PATH": f"{inherited['PATH']}{os.pathsep}{ROOT / '.tools' / 'bin'}",
+            # The workers share the cores: threads that wait for one another make both slow.
+            "OMP_NUM_THREADS": "1",
             # Wide enough that no table cuts off what a test looks for.
             "COLUMNS": "200",
         }

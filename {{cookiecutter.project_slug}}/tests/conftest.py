@@ -115,23 +115,23 @@ def enter(folder: Path, patch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def rival(project: Path, params: Params, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle of nearly the same rows, as good as the candidate."""
-    copy = copied(project, tmp_path_factory.mktemp("rival") / "project")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(copy)
-        rows = pd.read_parquet(paths.TRAIN)
-        retrain(params, rows.sample(frac=0.97, random_state=1).sort_index())
-    return copy / paths.CANDIDATE
+    rows = pd.read_parquet(project / paths.TRAIN)
+    fewer = rows.sample(frac=0.97, random_state=1).sort_index()
+    return _bundle_of(fewer, params, copied(project, tmp_path_factory.mktemp("rival") / "project"))
 
 
 @pytest.fixture(scope="session")
 def spoiled(project: Path, params: Params, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle that has learned nothing."""
-    copy = copied(project, tmp_path_factory.mktemp("spoiled") / "project")
+    rows = pd.read_parquet(project / paths.TRAIN)
+    rows[target_name()] = rows[target_name()].sample(frac=1, random_state=0).to_numpy()
+    return _bundle_of(rows, params, copied(project, tmp_path_factory.mktemp("spoiled") / "project"))
+
+
+def _bundle_of(rows: pd.DataFrame, params: Params, copy: Path) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(copy)
-        rows = pd.read_parquet(paths.TRAIN)
-        shuffled = rows[target_name()].sample(frac=1, random_state=0).to_numpy()
-        retrain(params, rows.assign(**{target_name(): shuffled}))
+        retrain(params, rows)
     return copy / paths.CANDIDATE
 
 

@@ -65,6 +65,11 @@ def test_every_file_of_every_combination_is_clean(combination: Project) -> None:
         assert not content.endswith("\n\n"), f"{path} ends with an empty line"
 
 
+def test_every_combination_is_formatted_and_linted(combination: Project) -> None:
+    combination.succeeds("ruff", "format", "--no-cache", "--check", ".")
+    combination.succeeds("ruff", "check", "--no-cache", ".")
+
+
 def test_no_combination_speaks_of_what_was_not_chosen(combination: Project) -> None:
     answers = combination.answers
     target = answers["cloud_target"]

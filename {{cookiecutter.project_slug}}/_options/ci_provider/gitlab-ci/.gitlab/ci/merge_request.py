@@ -79,7 +79,7 @@ def record() -> None:
     if _git("rev-parse", "HEAD").strip() == os.environ["CI_COMMIT_SHA"]:
         return  # nothing was noted
     if not os.environ.get("RETRAIN_TOKEN"):
-        sys.exit("RETRAIN_TOKEN is not set: the ledger cannot be pushed. `make ci-doctor` tells more.")
+        sys.exit("RETRAIN_TOKEN is not set, so the ledger cannot be pushed. See `make ci-doctor`.")
     target = os.environ["CI_DEFAULT_BRANCH"]
     _git("pull", "--quiet", "--rebase", _repository(), target)
     _git("push", "--push-option=ci.skip", _repository(), f"HEAD:refs/heads/{target}")

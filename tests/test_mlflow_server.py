@@ -83,9 +83,10 @@ def mlflow(trained: Project) -> Iterator[str]:
             "MLFLOW_PORT": str(port),
         }
         environment = [f"--env={name}={value}" for name, value in settings.items()]
+        volumes = [f"--volume={volume.partition(':')[2]}" for volume in service["volumes"]]
         command = ("mlflow", "server", "--host=127.0.0.1", f"--port={port}")
         container = docker(
-            "run", "--detach", "--network=host", *STRICT, *environment, IMAGE, *command
+            "run", "--detach", "--network=host", *STRICT, *environment, *volumes, IMAGE, *command
         )
         try:
             wait_until_healthy(f"http://127.0.0.1:{port}")

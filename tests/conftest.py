@@ -46,6 +46,10 @@ REST = sorted(
     - {target for *_, target in OTHERS}
 )
 
+# For a project's tests where another project has shown the slowest of them: a promotion is killed at
+# each step in the same way, whatever the model is served with.
+WITHOUT_THE_SLOWEST = {"PYTEST_ADDOPTS": "--ignore=tests/test_interruption.py"}
+
 # Kept between runs: `uv run` brings them up to date with the project they are used for.
 KEPT = ROOT / "build" / "tests" / os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 ENVIRONMENT = KEPT / "environment"

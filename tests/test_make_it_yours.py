@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from .conftest import Bake, Project
+from .conftest import WITHOUT_THE_SLOWEST, Bake, Project
 
 SCHEMA = '''
 """Progression of diabetes in a year (the data set that scikit-learn carries)."""
@@ -133,7 +133,7 @@ def test_another_table_takes_three_files_and_the_parameters(
     project.succeeds("uv", "run", "ruff", "check", "--fix", "--quiet", ".")
     project.succeeds("uv", "run", "ruff", "format", "--quiet", ".")
     project.succeeds("make", "lint")
-    project.succeeds("make", "test")
+    project.succeeds("make", "test", **WITHOUT_THE_SLOWEST)
     assert "is the first champion" in project.succeeds("make", "train")
     check_bundle(project)
 

@@ -10,6 +10,7 @@ from .conftest import (
     OTHERS,
     PROJECTS,
     SERVING_ENVIRONMENT,
+    WITHOUT_THE_SLOWEST,
     Bake,
     Project,
     in_environment,
@@ -81,7 +82,7 @@ def test_the_api_keeps_its_word_under_fuzzing(trained: Project) -> None:
 
 def test_another_framework_and_format_passes_its_own_checks(other: Project) -> None:
     other.succeeds("make", "lint")
-    other.succeeds("make", "test")
+    other.succeeds("make", "test", **WITHOUT_THE_SLOWEST)
 
 
 def test_another_framework_and_format_is_served(other: Project) -> None:

@@ -1,8 +1,9 @@
 """What training leaves behind can be kept, and comes out again."""
 
 import pytest
+import yaml
 
-from .conftest import Project, in_environment
+from .conftest import Bake, Project, in_environment
 
 
 def test_what_training_leaves_passes_the_hooks_of_a_commit(trained: Project) -> None:
@@ -12,6 +13,16 @@ def test_what_training_leaves_passes_the_hooks_of_a_commit(trained: Project) -> 
         trained.succeeds("make", "secrets")
     finally:
         trained.succeeds("git", "reset", "--quiet")
+
+
+@pytest.mark.parametrize("problem_type", ["classification", "regression"])
+def test_the_shipped_rules_are_those_whose_errors_were_counted(
+    bake: Bake, problem_type: str
+) -> None:
+    project = bake(problem_type=problem_type)
+    rules = yaml.safe_load(project.read("params.yaml"))["gate"]
+    shipped = f"MARGIN, TOLERANCE = {rules['champion']['margin']}, {rules['slices']['tolerance']}\n"
+    assert shipped in project.read("tests/simulation.py")
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import pytest
 from {{ cookiecutter.package_name }} import bundle, paths
 from {{ cookiecutter.package_name }}.bundle import Manifest
 from {{ cookiecutter.package_name }}.evaluation import MAIN_METRIC, baseline, score
-from {{ cookiecutter.package_name }}.params import Gate, Params
+from {{ cookiecutter.package_name }}.params import Gate, Rival, Slices
 from {{ cookiecutter.package_name }}.prediction import Vector
 from {{ cookiecutter.package_name }}.registry.comparison import gain
 from {{ cookiecutter.package_name }}.registry.gate import (
@@ -20,7 +20,7 @@ from {{ cookiecutter.package_name }}.registry.gate import (
     judge,
 )
 
-from .simulation import HARM, simulated_pair
+from .simulation import HARM, MARGIN, TOLERANCE, simulated_pair
 
 N_ROWS = 5_800  # as many as the shipped problem has in its 30 newest days
 PAIRS = 20
@@ -28,9 +28,14 @@ SEED = 4
 
 
 @pytest.fixture
-def gate(params: Params) -> Gate:
-    """Rules that depend on nothing but the rows here."""
-    return params.gate.model_copy(update={"minimum": {}, "maximum": {}})
+def gate() -> Gate:
+    """Rules that fit the simulated pairs, whatever params.yaml has for yours."""
+    return Gate(
+        champion=Rival(margin=MARGIN, resamples=300),
+        slices=Slices(columns=(), min_rows=1, tolerance=TOLERANCE),
+        max_latency_ms=50,
+        max_age_days=120,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -205,12 +210,11 @@ def test_the_same_rows_give_the_same_interval(gate: Gate) -> None:
 
 def test_few_harmful_models_pass_and_few_equal_ones_are_blocked(gate: Gate) -> None:
     generator = np.random.default_rng(3)
-    quick = gate.champion.model_copy(update={"resamples": 300})
 
     def passes(loss: float) -> int:
         pairs = (simulated_pair(generator, N_ROWS, loss) for _ in range(PAIRS))
         return sum(
-            gain(target, candidate, best, quick).lower >= -quick.margin
+            gain(target, candidate, best, gate.champion).lower >= -MARGIN
             for target, best, candidate in pairs
         )
 

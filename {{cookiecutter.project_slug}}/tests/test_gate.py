@@ -10,7 +10,6 @@ from {{ cookiecutter.package_name }}.bundle import Manifest
 from {{ cookiecutter.package_name }}.evaluation import MAIN_METRIC, baseline, score
 from {{ cookiecutter.package_name }}.params import Gate, Rival, Slices
 from {{ cookiecutter.package_name }}.prediction import Vector
-from {{ cookiecutter.package_name }}.registry.comparison import gain
 from {{ cookiecutter.package_name }}.registry.gate import (
     Answers,
     GateError,
@@ -23,7 +22,6 @@ from {{ cookiecutter.package_name }}.registry.gate import (
 from .simulation import HARM, MARGIN, TOLERANCE, simulated_pair
 
 N_ROWS = 5_800  # as many as the shipped problem has in its 30 newest days
-PAIRS = 20
 SEED = 4
 
 
@@ -97,6 +95,18 @@ def test_an_equal_model_passes_and_a_worse_one_is_blocked(
     assert f"{MAIN_METRIC} gained on the champion" in failed(
         worse, champion(manifest), holdout, gate
     )
+
+
+def test_a_model_that_may_be_worse_by_more_than_the_margin_is_blocked(
+    holdout: Holdout, gate: Gate, manifest: Manifest
+) -> None:
+    # On these rows it loses less, but by how much is known too roughly.
+    _, good, doubtful = pair(0.75 * HARM)
+    target, name = holdout.target, f"{MAIN_METRIC} gained on the champion"
+    measured = abs(score(target, doubtful)[MAIN_METRIC] - score(target, good)[MAIN_METRIC])
+    assert measured < MARGIN
+    rivals = Answers(manifest, doubtful, 1.0), Answers(manifest, good, 1.0)
+    assert name in failed(*rivals, holdout, gate)
 
 
 def test_a_better_model_passes(holdout: Holdout, gate: Gate, manifest: Manifest) -> None:
@@ -192,31 +202,3 @@ def test_a_limit_on_an_unknown_metric_is_named(
 ) -> None:
     with pytest.raises(GateError, match="acuracy"):
         judge(equal, None, holdout, gate.model_copy(update={"minimum": {"acuracy": 0.5}}))
-
-
-def test_a_gain_is_positive_whatever_the_metric(gate: Gate) -> None:
-    target, good, worse = pair(2 * HARM)
-    found = gain(target, good, worse, gate.champion)
-    assert found.lower < found.value < found.upper
-    assert found.value > 0
-    difference = score(target, good)[MAIN_METRIC] - score(target, worse)[MAIN_METRIC]
-    assert found.value == pytest.approx(abs(difference))
-
-
-def test_the_same_rows_give_the_same_interval(gate: Gate) -> None:
-    pairs = pair(HARM)
-    assert gain(*pairs, gate.champion) == gain(*pairs, gate.champion)
-
-
-def test_few_harmful_models_pass_and_few_equal_ones_are_blocked(gate: Gate) -> None:
-    generator = np.random.default_rng(3)
-
-    def passes(loss: float) -> int:
-        pairs = (simulated_pair(generator, N_ROWS, loss) for _ in range(PAIRS))
-        return sum(
-            gain(target, candidate, best, gate.champion).lower >= -MARGIN
-            for target, best, candidate in pairs
-        )
-
-    assert passes(HARM) <= 0.2 * PAIRS
-    assert passes(0.0) >= 0.75 * PAIRS

@@ -5,7 +5,6 @@ import pytest
 
 from {{ cookiecutter.package_name }}.evaluation import (
     HIGHER_IS_BETTER,
-    MAIN_METRIC,
     baseline,
     check_target,
     choose_thresholds,
@@ -50,21 +49,6 @@ def test_a_calibrated_model_lies_on_the_diagonal() -> None:
     target = (RANDOM.random(50_000) < probability).astype(float)
     points = plots(target, probability, probability)["calibration"]
     assert np.abs(points["observed"] - points["ideal"]).max() < 0.05
-
-
-def test_the_main_metric_of_resampled_rows_is_that_of_the_rows_themselves() -> None:
-    generator = np.random.default_rng(0)
-    # Rounded, so that there are ties.
-    target, predicted = TARGET[:300], generator.random(300).round(1)
-    metric = main_metric(target, predicted)
-    assert metric(np.ones(300)) == pytest.approx(score(target, predicted)[MAIN_METRIC])
-    for _ in range(5):
-        drawn = generator.integers(300, size=300)
-        counts = np.bincount(drawn, minlength=300).astype(float)
-        expected = score(target[drawn], predicted[drawn])[MAIN_METRIC]
-        assert metric(counts) == pytest.approx(expected)
-        weighted = score(target, predicted, counts)[MAIN_METRIC]
-        assert weighted == pytest.approx(expected)
 
 
 def test_rows_of_one_class_have_no_main_metric() -> None:

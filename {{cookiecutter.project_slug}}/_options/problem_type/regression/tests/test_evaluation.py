@@ -5,10 +5,8 @@ import pytest
 
 from {{ cookiecutter.package_name }}.evaluation import (
     HIGHER_IS_BETTER,
-    MAIN_METRIC,
     baseline,
     check_target,
-    main_metric,
     plots,
     score,
 )
@@ -51,20 +49,6 @@ def test_residuals_are_what_the_model_missed() -> None:
     points = plots(TARGET, np.zeros(4), np.ones(4))
     assert points["residuals"]["residual"].tolist() == TARGET.tolist()
     assert (points["error_distribution"].diff().dropna() >= 0).all(axis=None)
-
-
-def test_the_main_metric_of_resampled_rows_is_that_of_the_rows_themselves() -> None:
-    generator = np.random.default_rng(0)
-    target, predicted = generator.normal(size=300), generator.normal(size=300).round(1)
-    metric = main_metric(target, predicted)
-    assert metric(np.ones(300)) == pytest.approx(score(target, predicted)[MAIN_METRIC])
-    for _ in range(5):
-        drawn = generator.integers(300, size=300)
-        counts = np.bincount(drawn, minlength=300).astype(float)
-        expected = score(target[drawn], predicted[drawn])[MAIN_METRIC]
-        assert metric(counts) == pytest.approx(expected)
-        weighted = score(target, predicted, counts)[MAIN_METRIC]
-        assert weighted == pytest.approx(expected)
 
 
 def test_predictions_that_are_too_low_are_not_calibrated() -> None:

@@ -9,23 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-# MLflow asks for these before it is imported: no calls home, no progress bars and no links of its own.
-os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
-# A server that does not answer is an error in seconds, not in minutes.
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
-
 import mlflow
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
-from mlflow.models.model import ModelInfo
 
 from .. import paths
 from ..bundle import Manifest
 from ..errors import ProjectError
 from ..evaluation import MAIN_METRIC
+from .runs import log_bundle, log_run
 
 DEFAULT_URI = "sqlite:///mlflow.db"
 CHAMPION = "champion"  # in production
@@ -141,8 +134,8 @@ def _create(
 ) -> str:
     mlflow.set_experiment(manifest.name)
     with mlflow.start_run(run_name=manifest.version):
-        _log(manifest)
-        model = _log_bundle(manifest)
+        log_run(manifest)
+        model = log_bundle(manifest)
     version = client.create_model_version(
         manifest.name,
         source=model.model_uri,
@@ -245,60 +238,3 @@ def _version(found: ModelVersion) -> Version:
         entry=tags.get("ledger_entry", ""),
         run=found.run_id or "",
     )
-
-
-def _log_bundle(manifest: Manifest) -> ModelInfo:
-    model: ModelInfo = mlflow.pyfunc.log_model(
-        name="model",
-        loader_module=f"{__package__}.pyfunc",
-        data_path=str(paths.CANDIDATE),
-        code_paths=[str(Path(__file__).parents[1])],
-        pip_requirements=[
-            f"{library}=={version}"
-            for library, version in manifest.libraries.items()
-            if library != "python"
-        ],
-    )
-    return model
-
-
-def _log(manifest: Manifest) -> None:
-    mlflow.log_params({"seed": manifest.seed, **manifest.parameters})
-    mlflow.log_metrics(
-        {
-            f"{who}.{metric}": value
-            for who, metrics in manifest.metrics.items()
-            for metric, value in metrics.items()
-        }
-    )
-    found = manifest.evaluation
-    mlflow.log_metrics(
-        {
-            f"model.{metric}.{bound}": value
-            for metric, interval in found.intervals.items()
-            for bound, value in zip(("lower", "upper"), interval, strict=True)
-        }
-    )
-    mlflow.log_metrics(
-        {
-            f"slice.{name.replace(' = ', '.')}.{MAIN_METRIC}": part.value
-            for name, part in found.slices.items()
-        }
-    )
-    mlflow.set_tags(
-        {
-            "data.test_rows": found.rows,
-            "data.test_start": found.start,
-            "data.test_end": found.end,
-            "data.md5": manifest.data.md5,
-            "data.rows": manifest.data.rows,
-            "data.start": manifest.data.start,
-            "data.end": manifest.data.end,
-            "git.commit": manifest.code.commit,
-            "git.clean": manifest.code.clean,
-            "code.sha256": manifest.code.sha256,
-            **{f"library.{name}": version for name, version in manifest.libraries.items()},
-        }
-    )
-    if paths.PLOTS.is_dir():
-        mlflow.log_artifacts(str(paths.PLOTS), "plots")

@@ -68,6 +68,9 @@ def test_what_kustomize_makes_is_valid(bake: Bake, tmp_path: Path, environment: 
     manifest = tmp_path / "manifest.yaml"
     manifest.write_text(made, encoding="utf-8")
     check(tmp_path, "kubernetes-validate", "--strict", manifest.name)
+    rules = str(project.path / "infra/checkov.yaml")
+    files = ("--skip-download", "--file", manifest.name)
+    check(tmp_path, "checkov", f"--config-file={rules}", *files)
     scan(project)
 
 

@@ -6,7 +6,7 @@ export TAG
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-slow test-all test-matrix test-render test-infrastructure test-pipelines \
-	lint docs bench bench-gate bench-serving soak release-notes release clean
+	lint docs bench bench-gate bench-monitoring bench-serving soak release-notes release clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -48,10 +48,14 @@ bench: $(UV)  ## Measure what docs say about speed
 bench-gate: $(UV)  ## Measure how often the gate is wrong, and what it costs (ten minutes)
 	$(RUN) python -m benchmarks.gate
 
+bench-monitoring: $(UV)  ## Measure how often the monitor is wrong, and what it costs (half an hour)
+	$(RUN) python -m benchmarks.monitoring
+
 bench-serving: $(UV)  ## Measure the service beside what people would pick instead (an hour)
 	$(RUN) --group bench python -m benchmarks.serving.run --keep
 	$(RUN) --group bench python -m benchmarks.serving.run --keep --estimator forest \
 		--frameworks fastapi --formats onnx --peers MLflow --connections 16
+	$(RUN) --group bench python -m benchmarks.serving.observing --keep
 
 soak: $(UV)  ## End each service and exchange its model under load, many times (ten minutes)
 	$(RUN) --group bench python -m benchmarks.serving.soak

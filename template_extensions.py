@@ -42,6 +42,7 @@ MODULES = {
     "pyyaml": "yaml",
     "ruamel.yaml": "ruamel",
     "scikit-learn": "sklearn",
+    "types-jsonschema": "jsonschema",
     "types-pyyaml": "yaml",
 }
 # Folders and modules that Python would find before the package, or instead of it.
@@ -142,11 +143,12 @@ def checked_email(answer: Any) -> str:
 
 def checked_support(context: dict[str, Any], question: str) -> str:
     """Check that a choice goes with those before it, and return it."""
-    for pair in context["_unsupported"]:
-        chosen = {key: choice for key, choice in pair.items() if key != "reason"}
-        if question in chosen and all(context[key] == choice for key, choice in chosen.items()):
-            others = ", ".join(choice for key, choice in chosen.items() if key != question)
-            expected = f"another one with {others}. {pair['reason']}"
+    for rule in context["_unsupported"]:
+        refused = {key: choices for key, choices in rule.items() if key != "reason"}
+        # What is asked later is not in the context yet, and comes with a check of its own.
+        if question in refused and all(context.get(key) in refused[key] for key in refused):
+            others = ", ".join(str(context[key]) for key in refused if key != question)
+            expected = f"another one with {others}. {rule['reason']}"
             raise refuse(question, context[question], expected)
     return str(context[question])
 

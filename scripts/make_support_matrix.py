@@ -10,6 +10,8 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "support-matrix.md"
 
+QUESTIONS = ("serving_framework", "monitoring", "log_stack")  # whose choices depend on the target
+
 HEAD = """\
 # Support matrix
 
@@ -25,11 +27,11 @@ PROOF = """
 | | for | by |
 | --- | --- | --- |
 | rendered, every file parsed, no word of another target or CI | every three choices together | `tests/test_render.py` |
-| linted, typed, tested | each framework, format and target | `tests/test_generated.py`, `tests/test_serving.py`, `tests/test_targets.py` |
+| linted, typed, tested | each framework, format, target and monitoring | `tests/test_generated.py`, `tests/test_serving.py`, `tests/test_targets.py` |
 | trained and served | each framework with each format | `tests/test_serving.py` |
 | workflows and pipelines checked | each CI provider with each target | `tests/test_github.py`, `tests/test_gitlab.py`, `tests/test_jenkins.py` |
 | integration run for real, with planted faults | each CI provider, with the default project | the same |
-| infrastructure validated, tested and scanned | each target | `tests/test_infrastructure.py` |
+| infrastructure validated, tested and scanned | each target, with each monitoring | `tests/test_infrastructure.py` |
 | image built, run and held to its platform's contract | each target, with the default framework and format | `tests/test_image.py`, `tests/test_targets.py` |
 
 No test deploys to a cloud: that needs an account. What stands in for one, and what it cannot show,
@@ -39,35 +41,40 @@ is said where it is used.
 
 def page(config: dict[str, Any]) -> str:
     """Return the page for a configuration of the template."""
-    return HEAD + frameworks(config) + limits(config) + PROOF
+    return HEAD + targets(config) + limits(config) + PROOF
 
 
-def frameworks(config: dict[str, Any]) -> str:
-    """Return the table of frameworks and targets, and the reasons for what is not supported."""
-    names, reasons = config["serving_framework"], []
+def targets(config: dict[str, Any]) -> str:
+    """Return the table of targets and what goes with them, and the reasons for what does not."""
+    asked = [(question, name) for question in QUESTIONS for name in config[question]]
+    names = [name for _, name in asked]
+    heads = [name if names.count(name) == 1 else f"{name} ({question})" for question, name in asked]
     lines = [
         "",
-        f"| | {' | '.join(names)} |",
-        f"| --- |{' --- |' * len(names)}",
+        f"| | {' | '.join(heads)} |",
+        f"| --- |{' --- |' * len(asked)}",
     ]
     for target in config["cloud_target"]:
-        cells = []
-        for name in names:
-            pair = {"serving_framework": name, "cloud_target": target}
-            reason = unsupported(config, pair)
-            cells.append("✓" if reason is None else "—")
-            if reason:
-                reasons.append(f"- `{name}` on `{target}`: {reason}.")
+        cells = ["—" if unsupported(config, target, *choice) else "✓" for choice in asked]
         lines.append(f"| `{target}` | {' | '.join(cells)} |")
-    return "\n".join([*lines, "", *reasons, ""])
+    return "\n".join([*lines, "", *map(explained, config["_unsupported"]), ""])
 
 
-def unsupported(config: dict[str, Any], pair: dict[str, str]) -> str | None:
-    """Return why two choices do not go together; None if they do."""
-    for row in config["_unsupported"]:
-        if row.items() >= pair.items():
-            return str(row["reason"])
-    return None
+def unsupported(config: dict[str, Any], target: str, question: str, name: str) -> bool:
+    """Whether a choice does not go with a target."""
+    return any(
+        name in rule.get(question, ()) and target in rule["cloud_target"]
+        for rule in config["_unsupported"]
+    )
+
+
+def explained(rule: dict[str, Any]) -> str:
+    """Return a rule with its reason, as an item of a list."""
+    question = next(question for question in QUESTIONS if question in rule)
+    choices, places = (
+        ", ".join(f"`{name}`" for name in rule[key]) for key in (question, "cloud_target")
+    )
+    return f"- {question} {choices} on {places}: {rule['reason']}."
 
 
 def limits(config: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """Choices that are tested together."""
 
+import heapq
 import itertools
 
 import pytest
@@ -14,20 +15,29 @@ Combination = tuple[str, ...]
 
 def supported(values: Combination) -> bool:
     """Whether the template takes all these choices together."""
-    chosen = dict(zip(CHOICES, values, strict=True)).items()
-    return not any(chosen >= pair.items() - {("reason", pair["reason"])} for pair in UNSUPPORTED)
+    chosen = dict(zip(CHOICES, values, strict=True))
+    return not any(
+        all(chosen[key] in choices for key, choices in rule.items() if key != "reason")
+        for rule in UNSUPPORTED
+    )
 
 
 def combinations(together: int) -> list[Combination]:
     """Return combinations in which every so many choices meet at least once."""
     candidates = [values for values in itertools.product(*CHOICES.values()) if supported(values)]
-    covers = {c: set(itertools.combinations(enumerate(c), together)) for c in candidates}
-    missing = set().union(*covers.values())
+    covers = [set(itertools.combinations(enumerate(c), together)) for c in candidates]
+    missing = set().union(*covers)
     found = []
+    # The best comes first. What a candidate adds only gets less, so most need no second look.
+    best = [(-len(cover), number) for number, cover in enumerate(covers)]
     while missing:
-        best = max(candidates, key=lambda values: len(covers[values] & missing))
-        missing -= covers[best]
-        found.append(best)
+        number = heapq.heappop(best)[1]
+        adds = -len(covers[number] & missing)
+        if best and (adds, number) > best[0]:
+            heapq.heappush(best, (adds, number))
+            continue
+        missing -= covers[number]
+        found.append(candidates[number])
     return found
 
 
@@ -51,5 +61,11 @@ def first_pushes(provider: str) -> pytest.MarkDecorator:
         if answers["ci_provider"] == provider
     ]
     own = {"ci_provider": provider, "project_name": f"First Push {provider}"}
-    default = pytest.param(own, id="default", marks=pytest.mark.slow)
+    default = pytest.param(own, id="default", marks=[pytest.mark.slow, pytest.mark.long])
     return pytest.mark.parametrize("answers", [default, *others])
+
+
+def own_tests_for(answers: dict[str, str]) -> dict[str, str]:
+    """Return the settings by which the job runs fewer tests where another test has run all of them."""
+    few = " ".join(f"tests/test_{name}.py" for name in ("ci", "cli", "deployment", "schema"))
+    return {} if "cloud_target" in answers else {"PYTEST_ADDOPTS": few}

@@ -33,17 +33,22 @@ PROJECTS = (
         "serving_framework": "flask",
         "model_format": "skops",
         "cloud_target": "aws-ec2",
+        "monitoring": "cloudwatch",
+        "log_stack": "cloudwatch",
     },
 )
 
-# Frameworks, formats and targets that they do not have.
-OTHERS = (("bentoml", "onnx", "gcp-cloud-run"), ("ray-serve", "pickle", "kubernetes"))
+# Frameworks, formats and targets that they do not have, and where their logs go.
+OTHERS = (
+    ("bentoml", "onnx", "gcp-cloud-run", "stdout"),
+    ("ray-serve", "pickle", "kubernetes", "elk"),
+)
 
 # Targets that none of them has.
 REST = sorted(
     set(CONFIG["cloud_target"])
     - {project["cloud_target"] for project in PROJECTS}
-    - {target for *_, target in OTHERS}
+    - {target for *_, target, _ in OTHERS}
 )
 
 # For a project's tests where another project has shown the slowest of them: a promotion is killed at
@@ -109,13 +114,27 @@ def in_environment(project: Project, *command: str) -> str:
     return project.succeeds("uv", "run", "--quiet", *command)
 
 
+# For projects that differ from one whose tests all ran only in framework, format, target or CI, of which
+# these know nothing.
+SAME_ELSEWHERE = (
+    *("alerts", "cards", "comparison", "encoding", "gate", "interruption", "ledger", "monitoring"),
+    *("observed", "promotion", "quality", "records", "schema", "search", "windows"),
+)
+WITHOUT_THE_SAME = {
+    "PYTEST_ADDOPTS": " ".join(f"--ignore=tests/test_{name}.py" for name in SAME_ELSEWHERE)
+}
+
 # What is expensive to make once more for another worker.
 SHARED = {"project", "other", "combination"}
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep in one worker what is about one project, and images: those of a module have one name."""
+    """Keep in one worker what is about one project, and images: those of a module have one name.
+
+    What takes long comes first.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     if not config.pluginmanager.hasplugin("xdist"):
         return
     for item in items:
@@ -172,7 +191,7 @@ def trained(project: Project) -> Project:
 @pytest.fixture(scope="session", params=OTHERS, ids="-".join)
 def other(request: pytest.FixtureRequest, cookies_session: Cookies) -> Project:
     """A project with another framework and format, after `make train`."""
-    questions = ("serving_framework", "model_format", "cloud_target")
+    questions = ("serving_framework", "model_format", "cloud_target", "log_stack")
     project = render(cookies_session, **dict(zip(questions, request.param, strict=True)))
     project.succeeds("make", "setup")
     assert "is the first champion" in project.succeeds("make", "train")

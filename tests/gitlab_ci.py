@@ -89,16 +89,20 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def run(project: Project, *options: str) -> tuple[dict[str, str], str]:
+def run(project: Project, *options: str, **settings: str) -> tuple[dict[str, str], str]:
     """Run a project's pipeline in this machine's shell; return what became of each job, and the log.
 
     One job at a time, as all of them have the same environment, and with this machine's Docker.
     """
     cache = subprocess.run(["uv", "cache", "dir"], capture_output=True, text=True, check=True)
-    given = BUILD | {
-        "UV_CACHE_DIR": cache.stdout.strip(),
-        "UV_PROJECT_ENVIRONMENT": str(ENVIRONMENT),
-    }
+    given = (
+        BUILD
+        | {
+            "UV_CACHE_DIR": cache.stdout.strip(),
+            "UV_PROJECT_ENVIRONMENT": str(ENVIRONMENT),
+        }
+        | settings
+    )
     result = project.run(
         "gitlab-ci-local",
         *("--force-shell-executor", "--shell-isolation", "--concurrency=1", "--no-color"),

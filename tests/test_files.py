@@ -1,5 +1,6 @@
 """Real checkers on the files that no test of the project runs."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -7,6 +8,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models.dashboard import Dashboard
+
+from scripts import make_dashboards, make_kibana_dashboards
 
 from .conftest import CONFIG, ROOT, Bake
 
@@ -64,25 +69,112 @@ def test_the_dockerfile_is_good(bake: Bake, target: str) -> None:
     check(bake(cloud_target=target, init_git=False).path, "hadolint", *files)
 
 
+@pytest.mark.parametrize(
+    ("answers", "passwords"),
+    [
+        ({}, ["POSTGRES_PASSWORD", "GRAFANA_PASSWORD"]),
+        ({"monitoring": "cloudwatch", "cloud_target": "aws-ec2"}, ["POSTGRES_PASSWORD"]),
+    ],
+)
 def test_the_compose_file_is_good_and_listens_on_this_machine_only(
-    bake: Bake, monkeypatch: pytest.MonkeyPatch
+    bake: Bake, monkeypatch: pytest.MonkeyPatch, answers: dict[str, str], passwords: list[str]
 ) -> None:
-    project = bake(init_git=False)
-    monkeypatch.setenv("POSTGRES_PASSWORD", "of a test")
+    project = bake(init_git=False, **answers)
+    for name in passwords:
+        monkeypatch.setenv(name, "of a test")
     check(project.path, "docker-compose", "config", "--quiet")
-    services = yaml.safe_load(project.read("compose.yaml"))["services"]
+    found = yaml.safe_load(project.read("compose.yaml"))
+    services = dict(found["services"])
+    for included in found.get("include", []):
+        services |= yaml.safe_load(project.read(included["path"]))["services"]
     ports = [port for service in services.values() for port in service.get("ports", [])]
     assert ports and all(port.startswith("127.0.0.1:") for port in ports)
-    assert all("latest" not in service.get("image", "") for service in services.values())
-    monkeypatch.delenv("POSTGRES_PASSWORD")
-    refused = project.run("docker-compose", "config", "--quiet")
-    assert refused.returncode != 0 and "make mlflow" in refused.stdout
+    images = [
+        s["image"] for s in services.values() if {"image", "pull_policy"} & set(s) == {"image"}
+    ]
+    assert images and all(re.search(r":v?\d+\.\d+", image) for image in images)
+    for service in services.values():
+        assert service["security_opt"] == ["no-new-privileges:true"]
+    for name in passwords:
+        monkeypatch.delenv(name)
+        refused = project.run("docker-compose", "config", "--quiet")
+        assert refused.returncode != 0 and "make " in refused.stdout
+        monkeypatch.setenv(name, "of a test")
 
 
-@pytest.mark.parametrize("target", CONFIG["cloud_target"])
-def test_nothing_in_a_new_project_looks_like_a_secret(bake: Bake, target: str) -> None:
+def test_the_compose_file_of_the_logs_is_good_and_as_closed_as_it_can_be(
+    bake: Bake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = bake(log_stack="elk", init_git=False)
+    command = ("docker-compose", "--file", "compose/elk.yaml", "--project-directory", ".", "config")
+    for name in ("ELASTIC", "KIBANA", "FILEBEAT"):
+        monkeypatch.setenv(f"{name}_PASSWORD", "of a test")
+    check(project.path, *command, "--quiet")
+    services = yaml.safe_load(project.read("compose/elk.yaml"))["services"]
+    ports = [port for service in services.values() for port in service.get("ports", [])]
+    assert len(ports) == 2 and all(port.startswith("127.0.0.1:") for port in ports)
+    for service in services.values():
+        assert re.fullmatch(r"docker\.elastic\.co/[a-z/]+:\d+\.\d+\.\d+", service["image"])
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+    versions = {service["image"].split(":")[1] for service in services.values()}
+    assert len(versions) == 1  # they have to be of one release
+    monkeypatch.delenv("ELASTIC_PASSWORD")
+    refused = project.run(*command, "--quiet")
+    assert refused.returncode != 0 and "make logs" in refused.stdout
+
+
+def test_passwords_are_made_once(bake: Bake) -> None:
+    project = bake(log_stack="elk", init_git=False)
+    (project.path / ".env").write_text("PORT=8099", encoding="utf-8")  # with no end of line
+    for _ in range(2):
+        project.succeeds("make", "logs", "DOCKER=true", "RUN=")
+    lines = project.read(".env").split()
+    assert [line.split("=")[0] for line in lines] == [
+        "PORT",
+        "POSTGRES_PASSWORD",
+        "GRAFANA_PASSWORD",
+        "ELASTIC_PASSWORD",
+        "KIBANA_PASSWORD",
+        "FILEBEAT_PASSWORD",
+    ]
+    assert len({line.split("=")[1] for line in lines}) == 6
+
+
+@pytest.mark.parametrize("name", make_dashboards.DASHBOARDS)
+def test_the_dashboards_are_those_that_the_script_writes(name: str) -> None:
+    made = make_dashboards.DASHBOARDS[name]
+    assert (make_dashboards.FOLDER / f"{name}.json").read_text("utf-8") == (
+        make_dashboards.content(made)
+    )
+
+
+@pytest.mark.parametrize("name", make_dashboards.DASHBOARDS)
+def test_grafanas_own_model_of_a_dashboard_knows_all_that_is_in_ours(bake: Bake, name: str) -> None:
+    project = bake(init_git=False)
+    ours = json.loads(project.read(f"monitoring/grafana/dashboards/{name}.json"))
+    again = JSONEncoder().encode(Dashboard.from_json(ours))
+    assert json.loads(again) == ours
+
+
+def test_the_objects_of_kibana_are_those_that_the_script_writes() -> None:
+    assert make_kibana_dashboards.FILE.read_text("utf-8") == make_kibana_dashboards.content()
+
+
+def test_the_scripts_of_the_logs_are_good(bake: Bake) -> None:
+    scripts = ("compose/elk/setup.sh", "compose/elk/dashboards.sh")
+    check(bake(log_stack="elk", init_git=False).path, "shellcheck", *scripts)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [("log_stack", "elk"), *(("cloud_target", target) for target in CONFIG["cloud_target"])],
+)
+def test_nothing_in_a_new_project_looks_like_a_secret(
+    bake: Bake, question: str, answer: str
+) -> None:
     # Without the project's own environment: ours has the program, too.
-    bake(cloud_target=target).succeeds("make", "secrets", "RUN=")
+    bake(**{question: answer}).succeeds("make", "secrets", "RUN=")
 
 
 def test_the_documentation_builds_without_warnings(tmp_path: Path) -> None:

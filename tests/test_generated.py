@@ -14,6 +14,7 @@ def test_it_is_formatted_and_typed(project: Project) -> None:
     project.succeeds("make", "lint")
 
 
+@pytest.mark.long
 def test_its_own_tests_pass(project: Project) -> None:
     output = project.succeeds("make", "test")
     assert re.search(r"\d{3} passed", output)

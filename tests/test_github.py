@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from .act import STAND_INS, Run, act, needs_act
-from .combinations import first_pushes
+from .combinations import first_pushes, own_tests_for
 from .conftest import CONFIG, ENVIRONMENT, Bake, Project
 from .image import BUILD, docker_is_there
 from .planting import commit, plant_bad_row, plant_failing_test
@@ -20,6 +20,7 @@ JOBS = {
     "integrate": {"lint", "secrets", "test", "data", "pipeline", "build-image", "report"},
     "deliver": {"integrate", "release", "record", "staging", "production"},
     "train": {"train", "propose"},
+    "monitor": {"monitor", "record"},
 }
 OWN, FORK = "ada/flights", "eve/flights"
 PUSH = {"ref": "refs/heads/change", "before": "0" * 40}
@@ -333,6 +334,25 @@ def test_what_the_gate_blocks_is_not_proposed(
     assert run.results == {"train": "failure"}, run.output
 
 
+def look(project: Project, folder: Path, *options: str, ref: str = "refs/heads/main") -> Run:
+    workflow = "--workflows=.github/workflows/monitor.yml"
+    return act(project, folder, "workflow_dispatch", {"ref": ref}, workflow, *options)
+
+
+@needs_act
+def test_what_the_monitor_decides_goes_to_main(wired: Project, tmp_path: Path) -> None:
+    wired.succeeds("git", "config", "receive.denyCurrentBranch", "ignore")
+    run = look(wired, tmp_path / "run", "--var=PREDICTION_LOG_URL=s3://a-bucket/log")
+    assert run.results == dict.fromkeys(JOBS["monitor"], "success"), run.output
+    decided = wired.succeeds("git", "show", "main:governance/monitoring.jsonl")
+    assert decided == "s3://a-bucket/log models:/flight-delay@champion ci\n"
+
+
+@needs_act
+def test_nothing_is_looked_at_where_nobody_says_what(wired: Project, tmp_path: Path) -> None:
+    assert look(wired, tmp_path / "run").results == {}
+
+
 @pytest.fixture
 def real(bake: Bake) -> Project:
     project = bake(ci_provider="github-actions", init_git=True, project_name="Pushed")
@@ -340,10 +360,10 @@ def real(bake: Bake) -> Project:
     return project
 
 
-def really_integrate(project: Project, folder: Path) -> Run:
+def really_integrate(project: Project, folder: Path, **settings: str) -> Run:
     # One job at a time, because some tests of the project look at the clock; so all of them can have
     # the same environment, which takes a minute to make.
-    shared = BUILD | {"UV_PROJECT_ENVIRONMENT": str(ENVIRONMENT)}
+    shared = BUILD | {"UV_PROJECT_ENVIRONMENT": str(ENVIRONMENT)} | settings
     run = integrate(project, folder, "--concurrent-jobs=1", **shared)
     if not docker_is_there():  # an image cannot be built then
         assert run.results.pop("build-image", "failure") == "failure"
@@ -358,7 +378,8 @@ BUILT = {"build-image"} if docker_is_there() else set()
 def test_a_fresh_projects_first_push_is_green(
     bake: Bake, tmp_path: Path, answers: dict[str, str]
 ) -> None:
-    run = really_integrate(bake(**answers, init_git=True), tmp_path / "run")
+    project = bake(**answers, init_git=True)
+    run = really_integrate(project, tmp_path / "run", **own_tests_for(answers))
     expected = {"lint", "secrets", "test", "data", "pipeline", *BUILT}
     if answers.get("cloud_target", "local") != "local":
         expected.add("infrastructure")

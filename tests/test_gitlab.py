@@ -15,13 +15,15 @@ from .test_files import check
 DELIVER = {"release", "record", "staging", "production"}
 ROLLBACK = {"rollback", "record", "staging", "production"}
 TRAIN = {"train", "propose"}
-READERS, TRAINERS = {"data", "pipeline"}, {"train"}
+MONITOR = {"monitor", "record-monitor"}
+READERS, TRAINERS = {"data", "pipeline"}, {"train", "monitor"}
 DEPLOYERS = {"release", "rollback", "staging", "production"}
 IDENTITIES = {
     "aws": ("AWS_READ_ROLE_ARN", "AWS_TRAIN_ROLE_ARN", "AWS_DEPLOY_ROLE_ARN"),
     "gcp": ("GCP_READ_ACCOUNT", "GCP_TRAIN_ACCOUNT", "GCP_DEPLOY_ACCOUNT"),
     "azure": ("AZURE_TRAIN_CLIENT_ID", "AZURE_DEPLOY_CLIENT_ID"),
 }
+STAGES = ("integrate", "deliver", "train", "monitor")
 MAIN = {"CI_DEFAULT_BRANCH": "main", "CI_PROJECT_ID": "1", "CI_COMMIT_BRANCH": "main"}
 BRANCH = MAIN | {"CI_COMMIT_BRANCH": "fix", "CI_PIPELINE_SOURCE": "push"}
 PUSH = MAIN | {"CI_PIPELINE_SOURCE": "push"}
@@ -73,7 +75,9 @@ def test_everything_that_a_pipeline_names_exists(rendered: Project) -> None:
     found = read(rendered)
     functions = re.findall(r"^(\w+)\(\) ", rendered.read(".gitlab/ci/functions.sh"), re.MULTILINE)
     targets = re.findall(r"^([a-z-]+):.*## ", rendered.read("Makefile"), re.MULTILINE)
-    assert set(found.named()) == expected_integrate(rendered) | DELIVER | ROLLBACK | TRAIN
+    assert set(found.named()) == set().union(
+        expected_integrate(rendered), DELIVER, ROLLBACK, TRAIN, MONITOR
+    )
     for name, job in found.named().items():
         assert job["stage"] in found.settings["stages"], name
         needs = {n if isinstance(n, str) else n["job"] for n in job.get("needs", [])}
@@ -95,7 +99,7 @@ def test_release_follows_all_of_integrate(rendered: Project) -> None:
 
 def test_identities_are_those_of_the_stages_and_given_to_no_other_job(rendered: Project) -> None:
     identities = IDENTITIES.get(family(rendered), ())
-    text = "".join(rendered.read(f".gitlab/ci/{n}.yml") for n in ("integrate", "deliver", "train"))
+    text = "".join(rendered.read(f".gitlab/ci/{n}.yml") for n in STAGES)
     assert set(re.findall(r"\w+_(?:READ|TRAIN|DEPLOY)_\w+", text)) == set(identities)
     for name, job in read(rendered).named().items():
         lines = " ".join([*job.get("before_script", []), *job["script"]])
@@ -125,7 +129,7 @@ def test_jobs_are_limited_in_time_and_deliver_and_train_one_at_a_time(pipeline: 
     assert not {"always", "script_failure"} & set(default["retry"]["when"])
     assert default["cache"]["key"]["files"] == ["uv.lock", "pyproject.toml"]
     for name, job in pipeline.named().items():
-        one_at_a_time = job["stage"] in ("deliver", "train")
+        one_at_a_time = job["stage"] in ("deliver", "train", "monitor")
         assert ("resource_group" in job) == one_at_a_time, name
         assert job.get("interruptible", True) is not one_at_a_time, name
         assert job.get("artifacts", {"expire_in": ""}).keys() >= {"expire_in"}, name
@@ -162,6 +166,8 @@ def test_people_see_results_in_the_merge_request(pipeline: Pipeline) -> None:
         (PUSH | {"DELIVER": "true"}, (INTEGRATE - {"build-image"}) | DELIVER),
         (MAIN | {"CI_PIPELINE_SOURCE": "schedule", "DELIVER": "true"}, TRAIN),
         (MAIN | {"CI_PIPELINE_SOURCE": "web"}, TRAIN),
+        (MAIN | {"CI_PIPELINE_SOURCE": "schedule", "MONITOR": "true"}, MONITOR),
+        (BRANCH | {"CI_PIPELINE_SOURCE": "web", "MONITOR": "true"}, INTEGRATE),
         (MAIN | {"CI_PIPELINE_SOURCE": "web", "ROLLBACK_REASON": "late"}, set()),
         (
             MAIN | {"CI_PIPELINE_SOURCE": "web", "ROLLBACK_REASON": "late", "DELIVER": "true"},

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from .combinations import first_pushes
+from .combinations import first_pushes, own_tests_for
 from .conftest import Bake, Project
 from .gitlab_ci import INTEGRATE, needs_runner, run, with_origin
 from .image import docker_is_there
@@ -26,7 +26,7 @@ def test_the_first_push_is_green_from_checkout_to_report(
     jobs = INTEGRATE if docker_is_there() else INTEGRATE - {"build-image"}
     if answers.get("cloud_target", "local") != "local":
         jobs = jobs | {"infrastructure"}
-    results, log = run(with_origin(project), *sorted(jobs))
+    results, log = run(with_origin(project), *sorted(jobs), **own_tests_for(answers))
     assert results == dict.fromkeys(jobs, "PASS"), log
     assert "### Gate: passed" in log
     assert "There is no merge request to put it on." in log

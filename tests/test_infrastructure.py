@@ -7,25 +7,45 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import CONFIG, TEMPLATE, Bake, Project
+from .conftest import TEMPLATE, Bake, Project
 from .test_files import check
 
-OPTIONS = TEMPLATE / "_options" / "cloud_target"
-STACKS = [
-    (target, stack.parent.relative_to(OPTIONS / target).as_posix())
-    for target in CONFIG["cloud_target"]
-    for stack in sorted((OPTIONS / target).glob("infra/*/versions.tf"))
+OPTIONS = TEMPLATE / "_options"
+TARGETS = sorted({path.parts[-4] for path in OPTIONS.glob("cloud_target/*/infra/*/versions.tf")})
+# What other choices add to the infrastructure of targets that go with them.
+ADDED = {
+    path.parts[-3]: path.parts[-2]
+    for path in sorted(OPTIONS.glob("*/*/infra"))
+    if path.parts[-3] != "cloud_target"
+}
+PROJECTS = [
+    {"cloud_target": target} | added
+    for target in TARGETS
+    for added in ({}, ADDED)
+    if not added or target.startswith("aws-")
 ]
+STACKS = [
+    (project, stack.parent.name)
+    for project in PROJECTS
+    for stack in sorted((OPTIONS / project["cloud_target"]).glob("infra/*/versions.tf"))
+]
+
+
+def name_of(project: dict[str, str]) -> str:
+    return "-".join(project.values())
+
+
 needs_terraform = pytest.mark.skipif(
     shutil.which("terraform") is None, reason="terraform is not installed here"
 )
 
 
-@pytest.fixture(params=STACKS, ids=lambda stack: "-".join(stack))
+@pytest.fixture(params=STACKS, ids=lambda stack: f"{name_of(stack[0])}-{stack[1]}")
 def stack(request: pytest.FixtureRequest, bake: Bake) -> Path:
     """A folder of Terraform, for the longest slug that there can be."""
-    target, folder = request.param
-    return Path(bake(cloud_target=target, project_slug="a" * 40, init_git=False).path, folder)
+    answers, folder = request.param
+    project = bake(**answers, project_slug="a" * 40, init_git=False)
+    return Path(project.path, "infra", folder)
 
 
 @needs_terraform
@@ -39,9 +59,11 @@ def test_terraform_is_formatted_valid_and_does_what_its_tests_say(stack: Path) -
     assert "0 failed" in terraform(stack, "test")
 
 
-@pytest.mark.parametrize("target", sorted({target for target, _ in STACKS}))
-def test_scanners_find_nothing_in_terraform_that_is_not_explained(bake: Bake, target: str) -> None:
-    project = bake(cloud_target=target, init_git=False)
+@pytest.mark.parametrize("answers", PROJECTS, ids=name_of)
+def test_scanners_find_nothing_in_terraform_that_is_not_explained(
+    bake: Bake, answers: dict[str, str]
+) -> None:
+    project = bake(**answers, init_git=False)
     check(project.path, "checkov", "--directory=infra", "--skip-download", "--compact", "--quiet")
     scan(project)
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from pytest_cookies.plugin import Cookies
 
-from .combinations import first_pushes
+from .combinations import first_pushes, own_tests_for
 from .conftest import CONFIG, ROOT, Bake, Project, render
 from .image import BUILD, docker_is_there
 from .planting import plant_bad_row, plant_failing_test
@@ -33,6 +33,7 @@ FILES = {
     "integrate": "Jenkinsfile",
     "deliver": "jenkins/deliver.Jenkinsfile",
     "train": "jenkins/train.Jenkinsfile",
+    "monitor": "jenkins/monitor.Jenkinsfile",
 }
 INTEGRATE = ["lint", "secrets", "test", "data", "pipeline", "report", "build-image"]
 # What holds other stages, or starts another job.
@@ -111,6 +112,7 @@ def test_stages_have_the_names_of_all_providers(rendered: Project) -> None:
         "integrate": {*INTEGRATE, "deliver"} | infrastructure,
         "deliver": {"release", "record", "staging", "production"},
         "train": {"train", "propose"},
+        "monitor": {"monitor", "record"},
     }
 
 
@@ -149,7 +151,8 @@ def test_a_fresh_project_asks_for_no_credentials(rendered: Project) -> None:
 
 def test_each_pipeline_signs_in_as_its_own_identity(rendered: Project) -> None:
     cloud = rendered.answers["cloud_target"].split("-")[0]
-    for name, identity in (("integrate", "READ"), ("deliver", "DEPLOY"), ("train", "TRAIN")):
+    identities = {"integrate": "READ", "deliver": "DEPLOY", "train": "TRAIN", "monitor": "TRAIN"}
+    for name, identity in identities.items():
         found = re.findall(r"IDENTITY = \"\$\{env\.(\w+) \?: ''\}\"", rendered.read(FILES[name]))
         assert found == ([IDENTITIES[cloud].format(identity)] if cloud in IDENTITIES else [])
 
@@ -206,8 +209,8 @@ def test_jobs_are_made_from_the_pipelines(rendered: Project, tmp_path: Path) -> 
         job["name"]: job.get("script-path") or job["pipeline-scm"]["script-path"] for job in jobs
     }
     assert found == {f"flight-delay/{name}": file for name, file in FILES.items()}
-    train = rendered.read("jenkins/train.Jenkinsfile")
-    assert f"cron('{jobs[2]['triggers'][0]['timed']}')" in train
+    for job, name in zip(jobs[2:], ("train", "monitor"), strict=True):
+        assert f"cron('{job['triggers'][0]['timed']}')" in rendered.read(FILES[name])
     check(
         rendered.path,
         "jenkins-jobs",
@@ -302,7 +305,7 @@ def test_git_gets_the_token_from_the_environment(wired: Project) -> None:
 @first_pushes("jenkins")
 def test_a_first_push_is_integrated(bake: Bake, tmp_path: Path, answers: dict[str, str]) -> None:
     project = bake(**answers, init_git=True)
-    result = run(project, tmp_path, "Jenkinsfile", dry=False, **BUILD)
+    result = run(project, tmp_path, "Jenkinsfile", dry=False, **BUILD, **own_tests_for(answers))
     if docker_is_there():
         assert result.returncode == 0, result.stdout
     else:  # there can be no image, but all that comes before it

@@ -14,7 +14,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
-from .fields import Category, DateParts, Row
+from .fields import Category, DateParts, Row, Sensitive
 
 ID = "patient"
 TIME = "examined"
@@ -30,11 +30,13 @@ class Features(Row):
     ward: Annotated[str | None, Category(("north", "south"))] = Field(
         None, description="Where the patient was examined.", examples=["north"]
     )
-    smoker: bool | None = Field(None, description="The patient smokes.", examples=[False])
+    smoker: Annotated[bool | None, Sensitive()] = Field(
+        None, description="The patient smokes.", examples=[False]
+    )
     glucose: int = Field(ge=0, le=1_000, description="Blood sugar.", examples=[91])
     bmi: float = Field(gt=0, lt=100, description="Body-mass index.", examples=[26.4])
     pressure: float | None = Field(None, ge=0, description="Blood pressure.", examples=[94.0])
-    born: Annotated[AwareDatetime | None, DateParts(("year", "month"))] = Field(
+    born: Annotated[AwareDatetime | None, DateParts(("year", "month")), Sensitive()] = Field(
         None, description="Date of birth.", examples=["1950-01-01T00:00:00Z"]
     )
 
@@ -117,6 +119,23 @@ gate:
   slices: {columns: [age_group, ward], min_rows: 20, tolerance: 20.0}
   max_latency_ms: 100
   max_age_days: 365
+monitoring:
+  window_hours: 1440
+  windows: 4
+  grace_minutes: 10
+  min_predictions: 50
+  min_labels: 50
+  label_wait_hours: 72
+  sample_rows: 1000
+  drift: {training_days: 60, columns: 3}
+  quality_tolerance: 5.0
+  calibration_error: 0.4
+  retraining: {consecutive: 2, cooldown_hours: 336}
+loop:
+  end: "2020-09-30"
+  test_days: 40
+  validation_days: 30
+  week_seconds: 10
 """
 
 

@@ -59,6 +59,8 @@ def test_replayed_answers_of_any_value_do_no_harm(tmp_path: Path) -> None:
             "model_format": "joblib",
             "cloud_target": "local",
             "ci_provider": "jenkins",
+            "monitoring": "prometheus-grafana",
+            "log_stack": "stdout",
             "open_source_license": "/etc",
             "init_git": True,
             **{key: value for key, value in config().items() if key.startswith("_")},

@@ -10,7 +10,7 @@ from .conftest import (
     OTHERS,
     PROJECTS,
     SERVING_ENVIRONMENT,
-    WITHOUT_THE_SLOWEST,
+    WITHOUT_THE_SAME,
     Bake,
     Project,
     in_environment,
@@ -19,16 +19,13 @@ from .serving import answers_rightly, fetch, fuzz, served
 
 # All pairs of framework and format, but those that other tests are about.
 SEEN = {
-    *((framework, model_format) for framework, model_format, _ in OTHERS),
+    *((framework, model_format) for framework, model_format, *_ in OTHERS),
     *((project["serving_framework"], project["model_format"]) for project in PROJECTS),
 }
 REST = sorted(set(product(CONFIG["serving_framework"], CONFIG["model_format"])) - SEEN)
 
-# The generated tests of what a pair of framework and format has a part in. What a server does when it starts and
-# ends does not depend on the format.
-CONTRACT = [
-    f"tests/test_{name}.py" for name in ("api", "batching", "bundle", "guarding", "model_format")
-]
+# The generated tests of what a format has a part in. What a server does with its requests does not depend on it.
+OF_FORMATS = [f"tests/test_{name}.py" for name in ("bundle", "guarding", "model_format")]
 
 
 def test_each_framework_and_format_is_tested_at_least_once() -> None:
@@ -80,9 +77,10 @@ def test_the_api_keeps_its_word_under_fuzzing(trained: Project) -> None:
         fuzz(url, trained)
 
 
+@pytest.mark.long
 def test_another_framework_and_format_passes_its_own_checks(other: Project) -> None:
     other.succeeds("make", "lint")
-    other.succeeds("make", "test", **WITHOUT_THE_SLOWEST)
+    other.succeeds("make", "test", **WITHOUT_THE_SAME)
 
 
 def test_another_framework_and_format_is_served(other: Project) -> None:
@@ -98,7 +96,7 @@ def test_every_framework_serves_every_format(
 ) -> None:
     project = bake(serving_framework=serving_framework, model_format=model_format)
     project.succeeds("make", "setup")
-    in_environment(project, "pytest", *CONTRACT)
+    in_environment(project, "pytest", *OF_FORMATS)
     project.succeeds("make", "train")
     # `uv run` alone would keep what a project before had installed.
     environment = {"UV_PROJECT_ENVIRONMENT": str(SERVING_ENVIRONMENT)}

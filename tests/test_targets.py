@@ -10,12 +10,12 @@ from .image import BUILD, docker, docker_is_there
 TARGETS = CONFIG["cloud_target"]
 
 
-def own_tests(target: str) -> list[str]:
-    """Return the tests that only projects for a target have.
+def own_tests(question: str, choice: str) -> list[str]:
+    """Return the tests that only projects with a choice have.
 
-    What it shares with other targets is an include, and tested in their projects.
+    What it shares with other choices is an include, and tested in their projects.
     """
-    folder = TEMPLATE / "_options" / "cloud_target" / target / "tests"
+    folder = TEMPLATE / "_options" / question / choice / "tests"
     own = [
         path for path in folder.glob("test_*.py") if not path.read_text().startswith("{% include")
     ]
@@ -27,7 +27,24 @@ def test_a_project_for_another_target_passes_its_own_checks(bake: Bake, target: 
     project = bake(cloud_target=target)
     project.succeeds("make", "setup")
     project.succeeds("make", "lint")
-    in_environment(project, "pytest", *own_tests(target))
+    in_environment(project, "pytest", *own_tests("cloud_target", target))
+
+
+@pytest.mark.parametrize(
+    ("target", "framework"),
+    [
+        ("aws-lambda", "fastapi"),
+        pytest.param("aws-sagemaker", "ray-serve", marks=pytest.mark.slow),
+        pytest.param("aws-ec2", "flask", marks=pytest.mark.slow),
+    ],
+)
+def test_a_project_that_cloudwatch_watches_passes_its_own_checks(
+    bake: Bake, target: str, framework: str
+) -> None:
+    project = bake(cloud_target=target, monitoring="cloudwatch", serving_framework=framework)
+    project.succeeds("make", "setup")
+    project.succeeds("make", "lint")
+    in_environment(project, "pytest", *own_tests("monitoring", "cloudwatch"))
 
 
 @pytest.mark.slow

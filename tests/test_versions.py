@@ -8,6 +8,7 @@ from .conftest import WITHOUT_THE_SLOWEST, Bake
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_project_works_with_the_oldest_versions_it_allows(bake: Bake, tmp_path: Path) -> None:
     project = bake()
     oldest = {"UV_RESOLUTION": "lowest-direct", "UV_PROJECT_ENVIRONMENT": str(tmp_path / "oldest")}

@@ -9,8 +9,12 @@ locals {
   # Whose tokens each identity takes, by their subjects; * stands for anything. The subject is the
   # job's address. Branches and pull requests have jobs of their own below integrate.
   subjects = {
-    for identity, job in { read = "integrate/job/*/", train = "train/", deploy = "deliver/" } :
-    identity => ["${var.ci_job}/job/${job}"]
+    for identity, jobs in {
+      read   = ["integrate/job/*/"]
+      train  = ["train/", "monitor/"]
+      deploy = ["deliver/"]
+    } :
+    identity => [for job in jobs : "${var.ci_job}/job/${job}"]
     if local.sign_in
   }
 }

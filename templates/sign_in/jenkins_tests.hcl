@@ -11,6 +11,7 @@ run "each_job_is_taken_for_what_it_does" {
       for subject, identities in {
         "https://jenkins.example.com/ci/job/ml/job/flights/job/deliver/"                    = ["deploy"]
         "https://jenkins.example.com/ci/job/ml/job/flights/job/train/"                      = ["train"]
+        "https://jenkins.example.com/ci/job/ml/job/flights/job/monitor/"                    = ["train"]
         "https://jenkins.example.com/ci/job/ml/job/flights/job/integrate/job/main/"         = ["read"]
         "https://jenkins.example.com/ci/job/ml/job/flights/job/integrate/job/fix%252Fmain/" = ["read"]
         "https://jenkins.example.com/ci/job/ml/job/flights/job/integrate/job/PR-7/"         = ["read"]
@@ -27,7 +28,7 @@ run "each_job_is_taken_for_what_it_does" {
         if anytrue([for pattern in patterns : can(regex("^${replace(pattern, "*", ".*")}$", subject))])
       ]
     ])
-    error_message = "Only deliver may deploy, only train may train, and only what is below integrate may read."
+    error_message = "Only deliver may deploy, only train and monitor may train, and only what is below integrate may read."
   }
 
   assert {

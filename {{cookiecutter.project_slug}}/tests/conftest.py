@@ -14,6 +14,7 @@ from mlflow import MlflowClient
 from pandera.errors import SchemaErrors
 
 from {{ cookiecutter.package_name }} import paths
+from {{ cookiecutter.package_name }}.client import encoded
 from {{ cookiecutter.package_name }}.example import example_instance
 from {{ cookiecutter.package_name }}.params import Params, read_params
 from {{ cookiecutter.package_name }}.pipeline.collect import collect
@@ -22,9 +23,8 @@ from {{ cookiecutter.package_name }}.pipeline.seal import seal
 from {{ cookiecutter.package_name }}.pipeline.split import split
 from {{ cookiecutter.package_name }}.pipeline.train import train
 from {{ cookiecutter.package_name }}.pipeline.validate import validate
-from {{ cookiecutter.package_name }}.schema import Features
 from {{ cookiecutter.package_name }}.serving.settings import Settings
-from {{ cookiecutter.package_name }}.tables import table_schema, target_name
+from {{ cookiecutter.package_name }}.tables import as_instances, table_schema, target_name
 
 from .promoting import retrain
 from .running import running
@@ -82,11 +82,7 @@ def rows(project: Path) -> pd.DataFrame:
 
 def as_body(table: pd.DataFrame) -> bytes:
     """Return rows of a table as the body of a request."""
-    records = table.astype(object).where(table.notna(), None).to_dict("records")
-    instances = [
-        Features.model_validate(record, strict=False).model_dump(mode="json") for record in records
-    ]
-    return json.dumps({"instances": instances}).encode()
+    return encoded(as_instances(table))
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from {{ cookiecutter.package_name }}.client import ClientError, ask
 from {{ cookiecutter.package_name }}.example import example_instance
+from {{ cookiecutter.package_name }}.ports import free_port
 
-from .server import PATIENCE, Server, free_port, serving
+from .server import PATIENCE, Server, serving
 
 IMAGE = os.environ.get("IMAGE")  # `make conformance` sets it
 DOCKER = os.environ.get("DOCKER", "docker")

@@ -2,9 +2,7 @@
 
 import contextlib
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +13,7 @@ from pathlib import Path
 from {{ cookiecutter.package_name }} import paths
 from {{ cookiecutter.package_name }}.client import ClientError, ask
 from {{ cookiecutter.package_name }}.example import example_instance
+from {{ cookiecutter.package_name }}.ports import free_port
 
 COMMAND = (sys.executable, "-m", "{{ cookiecutter.package_name }}", "serve")
 PATIENCE = 120.0  # seconds until it has to be ready, or gone
@@ -40,15 +39,6 @@ class Server:
             time.sleep(0.05)
 
 
-def free_port() -> int:
-    """Return a port that is free, and that no one is given by the system in the meantime."""
-    for port in random.sample(range(20_000, 32_768), 100):  # the system gives those above
-        with contextlib.suppress(OSError), socket.socket() as listener:
-            listener.bind(("127.0.0.1", port))
-            return port
-    raise OSError("Too few ports from 20000 to 32767 are free.")
-
-
 @contextlib.contextmanager
 def serving(log: Path, port_variable: str = "PORT", **settings: str) -> Iterator[Server]:
     """Serve the candidate, with some settings, until the end of the block."""
@@ -63,7 +53,7 @@ def serving(log: Path, port_variable: str = "PORT", **settings: str) -> Iterator
         process = subprocess.Popen(COMMAND, env=os.environ | environment | settings, stdout=file)
     server = Server(f"http://127.0.0.1:{port}", port, process, output)
     try:
-        _wait_until_ready(server)
+        _wait_until_ready(server, settings.get("API_KEYS"))
         yield server
     finally:
         _end(process)
@@ -80,11 +70,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         raise
 
 
-def _wait_until_ready(server: Server) -> None:
+def _wait_until_ready(server: Server, api_key: str | None) -> None:
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            ask(server.url, [example_instance()])
+            ask(server.url, [example_instance()], api_key)
             return
         except ClientError as error:
             if server.process.poll() is not None or time.monotonic() > deadline:

@@ -11,8 +11,9 @@ from click.testing import CliRunner
 from {{ cookiecutter.package_name }} import paths
 from {{ cookiecutter.package_name }}.bundle.manifest import Code
 from {{ cookiecutter.package_name }}.cli import app
-from {{ cookiecutter.package_name }}.registry import ledger
-from {{ cookiecutter.package_name }}.registry.ledger import LedgerError, Model
+from {{ cookiecutter.package_name }}.registry import chain, ledger
+from {{ cookiecutter.package_name }}.registry.chain import LedgerError
+from {{ cookiecutter.package_name }}.registry.ledger import Model
 
 Lines = list[str]
 
@@ -63,7 +64,7 @@ def edited(content: Lines) -> Lines:
 def edited_with_a_new_hash(content: Lines) -> Lines:
     fields = json.loads(edited(content)[1])
     del fields["hash"]
-    fields["hash"] = ledger._hash(fields)
+    fields["hash"] = chain._hash(fields)
     return [content[0], json.dumps(fields) + "\n", *content[2:]]
 
 

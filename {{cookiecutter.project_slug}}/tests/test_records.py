@@ -1,7 +1,5 @@
-"""What the service keeps of a request: its id, a line in a log, a count, and the prediction."""
+"""What the service keeps of a request: its id, a count, and the prediction."""
 
-import json
-import logging
 from typing import Any
 
 import pytest
@@ -9,7 +7,6 @@ from httpx2 import Client
 
 from {{ cookiecutter.package_name }}.example import example_instance, example_label
 from {{ cookiecutter.package_name }}.schema import Features
-from {{ cookiecutter.package_name }}.serving.logs import formatter
 from {{ cookiecutter.package_name }}.serving.settings import Settings
 
 from .conftest import log_records, pointers, predict, with_other
@@ -63,29 +60,6 @@ def test_a_request_without_a_good_id_gets_one(client: Client, theirs: str | None
     ids = {first.headers["X-Request-ID"], second.headers["X-Request-ID"]}
     assert len(ids) == 2
     assert theirs not in ids
-
-
-@pytest.mark.parametrize(
-    ("access_log", "statuses"), [("errors", [400]), ("all", [200, 400]), ("none", [])]
-)
-def test_the_access_log_has_what_was_asked_for(
-    settings: Settings, caplog: pytest.LogCaptureFixture, access_log: str, statuses: list[int]
-) -> None:
-    caplog.set_level(logging.INFO)
-    with running(with_other(settings, access_log=access_log)) as client:
-        predict(client)
-        client.post("/predict", content=b"{", headers={"X-Request-ID": "order-18"})
-    lines = [
-        json.loads(formatter().format(record))
-        for record in caplog.records
-        if record.name.endswith(".access")
-    ]
-    assert [line["http"]["response"]["status_code"] for line in lines] == statuses
-    for line in lines[-1:]:
-        assert line["url"]["path"] == "/predict"
-        assert line["http"]["request"]["id"] == "order-18"
-        assert line["event"]["duration"] > 0
-        assert line["ecs.version"]
 
 
 def test_requests_are_counted_by_route_and_status(client: Client) -> None:

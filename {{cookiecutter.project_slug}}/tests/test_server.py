@@ -1,15 +1,19 @@
 """A real server on a real port: how it starts, changes its model, and ends."""
 
+import contextlib
 import json
+import os
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,9 +21,12 @@ from httpx2 import Client, Response, TransportError
 
 from {{ cookiecutter.package_name }}.bundle.model_format import FILE
 from {{ cookiecutter.package_name }}.example import example_instance
+from {{ cookiecutter.package_name }}.monitoring.records import read_window
+from {{ cookiecutter.package_name }}.monitoring.window import Window
+from {{ cookiecutter.package_name }}.ports import free_port
 
 from .conftest import log_lines
-from .server import COMMAND, PATIENCE, free_port, serving
+from .server import COMMAND, PATIENCE, serving
 
 BODY = {"instances": [example_instance()]}
 
@@ -34,6 +41,7 @@ class Load:
         self.statuses: Counter[int] = Counter()
         self.version: str | None = None  # of the latest answer
         self.lost: list[Exception] = []
+        self.answered: list[tuple[float, str]] = []  # when, and the id of the prediction
         self._url = url
         self._returning = returning
         self._stopping = threading.Event()
@@ -57,7 +65,9 @@ class Load:
     def _note(self, response: Response) -> None:
         self.statuses[response.status_code] += 1
         if response.status_code == 200:
-            self.version = response.json()["model"]["version"]
+            answer = response.json()
+            self.version = answer["model"]["version"]
+            self.answered += [(time.monotonic(), name) for name in answer["prediction_ids"]]
 
     @contextmanager
     def running(self) -> Iterator["Load"]:
@@ -83,6 +93,41 @@ def test_sigterm_loses_no_request_and_no_record(tmp_path: Path) -> None:
     assert len(log_lines(tmp_path / "log", "predictions")) == answered
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+def test_sigkill_loses_no_more_than_what_waited_to_be_written(tmp_path: Path) -> None:
+    flush = 0.5
+    began = datetime.now(UTC)
+    with serving(tmp_path / "log", PREDICTION_LOG_FLUSH_SECONDS=str(flush)) as server:
+        with Load(server.url).running() as load:
+            time.sleep(4 * flush)
+            for process in processes_of(server.process.pid):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+            killed = time.monotonic()
+        server.process.wait(PATIENCE)
+    written = {
+        json.loads(line)["prediction_id"] for line in log_lines(tmp_path / "log", "predictions")
+    }
+    slack = 0.5  # seconds that it may take to write a file
+    older = {name for moment, name in load.answered if moment < killed - flush - slack}
+    assert older and older <= written
+    window = Window(began, began + timedelta(hours=1))
+    records = read_window(str(tmp_path / "log"), window, window.end.date(), sample_rows=100)
+    assert (records.count, records.unreadable) == (len(written), 0)
+
+
+def processes_of(pid: int) -> list[int]:
+    """Return a process and all that it has started, itself first."""
+    found = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True)
+    parents = {
+        int(child): int(parent) for child, parent in map(str.split, found.stdout.splitlines())
+    }
+    tree = [pid]
+    for process in tree:  # which grows on the way
+        tree += [child for child, parent in parents.items() if parent == process]
+    return tree
+
+
 def test_several_workers_count_as_one(tmp_path: Path) -> None:
     with serving(tmp_path / "log", WORKERS="2") as server:
         server.wait_for("Ready: ", times=2)
@@ -101,17 +146,6 @@ def _requests(url: str) -> float:
         text = client.get("/metrics").text
     name = 'requests_total{route="/predict",status="200"} '
     return sum(float(line.split()[1]) for line in text.splitlines() if line.startswith(name))
-
-
-def test_what_it_says_is_json(tmp_path: Path) -> None:
-    with serving(tmp_path / "log") as server:
-        with Client(base_url=server.url) as client:
-            client.post("/predict", content=b"{")
-        assert server.stop() == 0
-        lines = [json.loads(line) for line in server.output.read_text().splitlines()]
-    (access,) = (line for line in lines if line.get("event", {}).get("dataset") == "access")
-    assert access["http"]["response"]["status_code"] == 400
-    assert all({"@timestamp", "message", "service"} <= line.keys() for line in lines)
 
 
 def test_health_and_metrics_can_have_a_port_of_their_own(tmp_path: Path) -> None:

@@ -1,5 +1,10 @@
+{% if cookiecutter.monitoring == "cloudwatch" %}
+# What CI needs of the data that DVC keeps: branches read it, and training on main adds to it. The
+# prediction log beside it is the monitor's: see watching_rights.tf.
+{% else %}
 # What CI needs of the data that DVC keeps: branches read it, and training on main adds to it. The
 # prediction log beside it is read by neither.
+{% endif %}
 data "aws_iam_policy_document" "data" {
   for_each = {
     read  = ["s3:GetObject"]

@@ -9,8 +9,7 @@ from gcp_storage_emulator.server import create_server
 from google.auth.credentials import AnonymousCredentials
 
 from {{ cookiecutter.package_name }}.deployment import gcp
-
-from .server import free_port
+from {{ cookiecutter.package_name }}.ports import free_port
 
 ID = "flights-4711"
 NUMBER = 1234  # which the emulator gives to each bucket's project

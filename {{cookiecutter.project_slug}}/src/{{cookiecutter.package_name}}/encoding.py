@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AwareDatetime, BaseModel
 
-from .fields import Category, DatePart, DateParts
+from .fields import Category, DatePart, DateParts, marks
 from .schema import Features
 
 Matrix = NDArray[np.float64]
@@ -83,11 +83,9 @@ def _describe_field(name: str, field: Any) -> Feature:
     optional = NoneType in get_args(field.annotation)
     types = [arg for arg in get_args(field.annotation) if arg is not NoneType]
     annotation = types[0] if optional and len(types) == 1 else field.annotation
-    marks = list(field.metadata)
     if get_origin(annotation) is Annotated:
-        annotation, *inner = get_args(annotation)
-        marks += inner
-    for mark in marks:
+        annotation = get_args(annotation)[0]
+    for mark in marks(field):
         if isinstance(mark, Category) and annotation is str:
             return Feature(name, "category", optional, categories=mark.values, closed=mark.closed)
         if isinstance(mark, DateParts) and annotation in (datetime, AwareDatetime):

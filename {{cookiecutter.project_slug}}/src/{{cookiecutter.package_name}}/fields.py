@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from types import NoneType
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
 DatePart = Literal["year", "month", "day", "weekday", "hour", "minute_of_day"]
@@ -54,3 +55,23 @@ class DateParts:
 
     parts: tuple[DatePart, ...]
     timezone: str = "UTC"
+
+
+@dataclass(frozen=True)
+class Sensitive:
+    """Marks a field whose values are not for those who read the logs."""
+
+
+def marks(field: FieldInfo) -> list[Any]:
+    """Return what a field is annotated with, also within `Annotated[…] | None`."""
+    inner = [arg for arg in get_args(field.annotation) if get_origin(arg) is Annotated]
+    return [*field.metadata, *(mark for arg in inner for mark in get_args(arg)[1:])]
+
+
+def sensitive_fields(model: type[BaseModel]) -> tuple[str, ...]:
+    """Return the names of the fields that are marked as sensitive."""
+    return tuple(
+        name
+        for name, field in model.model_fields.items()
+        if any(isinstance(mark, Sensitive) for mark in marks(field))
+    )

@@ -90,6 +90,49 @@ class Gate(Section):
     max_age_days: int = Field(ge=1)
 
 
+class Drift(Section):
+    """When the rows of a window are others than the model was trained on.
+
+    Weeks differ without anything being wrong: by how much, stretches of the training rows show.
+    """
+
+    training_days: float = Field(gt=0)  # how long the stretches of training rows are
+    columns: int = Field(ge=1)  # so many have to be farther away than any of these stretches,
+    far: float = Field(default=2.5, gt=1)  # or one of them so many times as far,
+    least: float = Field(default=0.1, gt=0)  # and all than this;
+    missing: float = Field(default=0.2, gt=0)  # or to miss values in that much more of the rows
+
+
+class Retraining(Section):
+    """When a model is trained again."""
+
+    consecutive: int = Field(ge=1)  # bad windows in a row
+    cooldown_hours: float = Field(ge=0)  # from one retraining to the next
+
+
+class Monitoring(Section):
+    window_hours: float = Field(gt=0)
+    windows: int = Field(ge=1)  # how many of the newest are looked at
+    grace_minutes: float = Field(ge=0)  # how long after its end a window may still get records
+    min_predictions: int = Field(ge=1)  # a window with fewer has no verdict
+    min_labels: int = Field(ge=1)
+    label_wait_hours: float = Field(ge=0)  # those that come first may be of a kind
+    sample_rows: int = Field(ge=100)  # of a window, for drift
+    drift: Drift
+    quality_tolerance: float = Field(ge=0)  # of the main metric, that may be lost
+    calibration_error: float = Field(gt=0)  # that a window may have: all labels may be off at once
+    retraining: Retraining
+
+
+class Loop(Section):
+    """What `make loop` shows: weeks of rows that come after a first training, one after another."""
+
+    end: date  # the last day of the first training
+    test_days: int = Field(ge=1)  # instead of those under `split`: there are few rows yet
+    validation_days: int = Field(ge=1)
+    week_seconds: float = Field(ge=4)  # that a week of the rows takes
+
+
 class Params(Section):
     model_name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
     collect: Collect
@@ -98,6 +141,8 @@ class Params(Section):
     train: Train
     search: Search | None = None
     gate: Gate
+    monitoring: Monitoring
+    loop: Loop
 
 
 def set_params(assignments: Sequence[str], path: Path = PARAMS) -> str:

@@ -20,8 +20,12 @@ EVALUATION = Path("reports/evaluation.json")
 PLOTS = Path("reports/plots")
 GATE_REPORT = Path("reports/gate.json")
 LEDGER = Path("governance/promotions.jsonl")
+MONITOR_LEDGER = Path("governance/monitoring.jsonl")
 
 CARD_NOTES = Path("docs/card_notes.md")
 MODEL_CARD = Path("docs/model_card.md")
 DATA_CARD = Path("docs/data_card.md")
 CARD_PICTURES = Path("docs/cards")
+
+MONITOR_REPORT = Path("build/monitor/report.json")
+DRIFT_PAGES = Path("build/monitor/drift")

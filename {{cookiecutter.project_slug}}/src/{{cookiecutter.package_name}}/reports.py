@@ -8,9 +8,11 @@ from rich.table import Table
 from rich.text import Text
 
 from . import paths
+from .evaluation import MAIN_METRIC
 
 if TYPE_CHECKING:
     from .ci.doctor import Finding
+    from .monitoring.monitor import Look
     from .registry.history import History
     from .registry.promotion import Decision, Promotion
     from .registry.reproduce import Reproduction
@@ -78,6 +80,29 @@ def print_history(history: "History") -> None:
         by_people = (Text(text) for text in (entry.who, entry.why))
         table.add_row(when, entry.decision, *places, *by_people)
     console.print(table)
+
+
+def print_look(look: "Look") -> None:
+    """Show the newest windows of the prediction log, and what was decided."""
+    table = Table("Window from", "Model", "Predictions", "Labels", MAIN_METRIC, "Found")
+    for seen in look.observations:
+        found = [text for text in (seen.drifted, seen.worse) if text]
+        table.add_row(
+            f"{seen.window.start:%Y-%m-%d %H:%M}",
+            seen.version or "none",
+            f"{seen.predictions:,}",
+            f"{seen.label_coverage:.0%}" if seen.label_coverage is not None else "",
+            f"{seen.quality.value:.4f}" if seen.quality else "",
+            Text("; ".join(found)),
+        )
+    console.print(table)
+    decision = look.decision
+    if decision is None:
+        console.print("The newest window was decided on before.")
+    elif decision.decision == "retrain":
+        console.print(Text(f"Train again: {'; '.join(decision.reasons)}."))
+    else:
+        console.print(Text(f"Keep {decision.model}: {decision.note}."))
 
 
 def print_reproduction(found: "Reproduction") -> None:

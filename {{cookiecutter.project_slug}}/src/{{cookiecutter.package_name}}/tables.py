@@ -1,4 +1,4 @@
-"""Checks of a table against the schema, with pandera."""
+"""Tables by the schema: checks, with pandera, and rows as requests carry them."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -32,6 +32,15 @@ def table_schema(max_missing: float = 1.0) -> pa.DataFrameSchema:
     (name, field), *_ = Target.model_fields.items()
     columns[name] = pa.Column(field.annotation, _limits(field))
     return pa.DataFrameSchema(columns, strict=True)
+
+
+def as_instances(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the features of rows as a request carries them."""
+    features = rows[list(Features.model_fields)].astype(object)
+    records = features.where(features.notna(), None).to_dict("records")
+    return [
+        Features.model_validate(record, strict=False).model_dump(mode="json") for record in records
+    ]
 
 
 def target_name() -> str:

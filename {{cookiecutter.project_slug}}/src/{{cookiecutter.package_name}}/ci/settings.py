@@ -35,6 +35,10 @@ COMMON = (
     Setting("MLFLOW_TRACKING_USERNAME", "who signs in there"),
     Setting("MLFLOW_TRACKING_PASSWORD", "and with what", secret=True),
     Setting("API_KEY", "a key of the service, for trying what was deployed", secret=True),
+    Setting(
+        "PREDICTION_LOG_URL",
+        "where the service keeps its predictions: the monitor looks at them every day",
+    ),
     Setting("RETRAIN_MODE", "`direct`: a passed model goes to main", pattern="direct|request"),
     Setting(
         "RETRAIN_TOKEN",
@@ -44,7 +48,9 @@ COMMON = (
 {% endif %}
         secret=True,
     ),
-{% if cookiecutter.ci_provider == "gitlab-ci" %}
+{% if cookiecutter.ci_provider == "jenkins" %}
+    Setting("TRAIN_JOB_URL", "the job `train`, which the monitor starts", pattern="https?://.+"),
+{% elif cookiecutter.ci_provider == "gitlab-ci" %}
     Setting("REPORT_TOKEN", "may write notes on merge requests", secret=True),
 {% endif %}
 )

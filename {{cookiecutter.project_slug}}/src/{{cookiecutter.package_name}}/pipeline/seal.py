@@ -15,7 +15,7 @@ from ..params import Params
 from ..tables import target_name
 from .train import TRAINING
 
-REFERENCE_ROWS = 2_000
+REFERENCE_ROWS = 20_000  # weeks of them have to be large enough to be compared by themselves
 
 
 def seal(params: Params) -> str:

@@ -12,7 +12,7 @@ from ..encoding import FEATURES, count_unseen, encode
 from . import prediction_log
 from .contract import Json, PredictRequest
 from .live_model import LiveModel
-from .logs import log_failure
+from .logs import RowLog, log_failure
 from .metrics import Metrics
 from .prediction_log import PredictionLog
 from .replies import Reply, json_reply, problem, validation_problem
@@ -33,6 +33,7 @@ class Predictor:
         self._settings = settings
         self._model = model
         self._log = log
+        self._rows = RowLog(settings.log_sample)
         self._metrics = metrics
 
     def read(self, request: Request, body: bytes) -> Reply | Job:
@@ -98,21 +99,24 @@ class Predictor:
     def _note(
         self, model: Bundle, jobs: list[Job], predicted: Iterable[tuple[str, Json, Json]]
     ) -> None:
-        """Put id, row and prediction of each row of a batch into the prediction log."""
-        common = {"time": prediction_log.now(), "model_version": model.manifest.version}
-        origins = (common | _origin(job.request) for job in jobs for _ in job.rows)
-        self._log.put(
-            "predictions",
-            [
-                {"prediction_id": one, "features": row, "prediction": prediction} | origin
-                for (one, row, prediction), origin in zip(predicted, origins, strict=True)
-            ],
-        )
-
-
-def _origin(request: Request) -> dict[str, str]:
-    origin = {"request_id": request.id}
-    return origin | {"trace_id": request.trace_id} if request.trace_id else origin
+        """Put id, row and prediction of each row of a batch into the prediction log, some into ours."""
+        moment, version = prediction_log.now(), model.manifest.version
+        requests = (job.request for job in jobs for _ in job.rows)
+        records: list[prediction_log.Record] = []
+        for request, (one, row, prediction) in zip(requests, predicted, strict=True):
+            record = {
+                "time": moment,
+                "model_version": version,
+                "prediction_id": one,
+                "features": row,
+                "prediction": prediction,
+                "request_id": request.id,
+            }
+            if request.trace_id:
+                record["trace_id"] = request.trace_id
+            records.append(record)
+        self._log.put("predictions", records)
+        self._rows.note(records)
 
 
 def not_ready() -> Reply:

@@ -13,9 +13,12 @@ from pydantic import ValidationError
 from . import metrics, openapi, page, prediction_log
 from .contract import FeedbackRequest
 from .live_model import LiveModel
-from .logs import log_access, log_failure
+from .logs import log_access, log_failure, stdout
 from .management import Management
 from .predictor import Predictor, busy, failed, not_ready
+{% if cookiecutter.monitoring == "cloudwatch" %}
+from .publishing import Publisher
+{% endif %}
 from .replies import Reply, json_reply, problem, validation_problem
 from .request import Job, Request, Route
 from .settings import Settings
@@ -71,6 +74,9 @@ class Service:
             Route("GET", "/docs", self._docs),
         )
         self._management = Management(self)
+{% if cookiecutter.monitoring == "cloudwatch" %}
+        self._publisher = Publisher(settings, self.metrics.registry)
+{% endif %}
 
     def start(self) -> None:
         """Load the model and start the prediction log. Raises ManagementError for a busy port."""
@@ -79,12 +85,22 @@ class Service:
         self._management.start()
         self._log.start()
         self.model.start()
+        if self.settings.prediction_log_flush_seconds:
+            # Where processes are frozen between two requests, no thread can be relied on.
+            stdout.start()
+{% if cookiecutter.monitoring == "cloudwatch" %}
+        self._publisher.start()
+{% endif %}
 
     def stop(self) -> None:
-        """Write what the prediction log still holds."""
+        """Write what the prediction log and the logs still hold."""
         self._management.stop()
         self.model.stop()
         self._log.stop()
+{% if cookiecutter.monitoring == "cloudwatch" %}
+        self._publisher.stop()
+{% endif %}
+        stdout.stop()
 
     def refuse(self, request: Request, length: int) -> Reply | None:
         """Return the reply to a request that is not welcome; None if it is.
@@ -116,6 +132,9 @@ class Service:
         """Count and log a reply, and return it."""
         seconds = time.perf_counter() - request.start
         self.metrics.request_done(request.route.path, reply.status, seconds)
+{% if cookiecutter.monitoring == "cloudwatch" %}
+        self._publisher.answered()
+{% endif %}
         wanted = self.settings.access_log
         if wanted == "all" or (wanted == "errors" and reply.status >= 400):
             log_access(request, reply, seconds)

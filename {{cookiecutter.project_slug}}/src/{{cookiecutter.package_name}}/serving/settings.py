@@ -77,7 +77,13 @@ class Settings(BaseSettings):
     prediction_log_queue: int = Field(20_000, ge=1)
 
     access_log: Literal["errors", "all", "none"] = "errors"
+    log_sample: float = Field(0.01, ge=0, le=1)  # of the rows
     log_error_messages: bool = False
+{% if cookiecutter.monitoring == "cloudwatch" %}
+
+    environment: str = Field("local", pattern="^[!-~]+$")
+    metrics_seconds: float = Field(60, ge=0)  # 0: before the answer
+{% endif %}
 
     def keys(self) -> tuple[bytes, ...]:
         """The API keys; none means that every caller is welcome."""

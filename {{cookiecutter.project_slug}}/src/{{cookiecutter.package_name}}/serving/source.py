@@ -1,6 +1,8 @@
 """Where the service takes its model from: a folder beside it, or a place it has to be fetched from."""
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -23,6 +25,10 @@ class Source(Protocol):
         """Verify and load the bundle. Raises BundleError."""
         ...
 
+    def opened(self) -> AbstractContextManager[Path]:
+        """Give a folder that has the bundle until the end of the block. Raises BundleError."""
+        ...
+
 
 @dataclass(frozen=True)
 class Local:
@@ -41,6 +47,9 @@ class Local:
     def load(self) -> Bundle:
         return bundle.load(self.folder, self.pinned)
 
+    def opened(self) -> AbstractContextManager[Path]:
+        return nullcontext(self.folder)
+
 
 @dataclass(frozen=True)
 class Remote:
@@ -53,12 +62,17 @@ class Remote:
         return sha256(fetching.read(self.uri, MANIFEST))
 
     def load(self) -> Bundle:
-        with tempfile.TemporaryDirectory(prefix="bundle-") as folder:
-            fetching.fetch(self.uri, Path(folder))
+        with self.opened() as folder:
             try:
-                return bundle.load(Path(folder), self.pinned)
+                return bundle.load(folder, self.pinned)
             except BundleError as error:
                 raise BundleError(f"{self.uri}, fetched: {error}") from error
+
+    @contextmanager
+    def opened(self) -> Iterator[Path]:
+        with tempfile.TemporaryDirectory(prefix="bundle-") as folder:
+            fetching.fetch(self.uri, Path(folder))
+            yield Path(folder)
 
 
 def source_of(settings: Settings) -> Source:

@@ -6,6 +6,7 @@ run "each_job_has_its_identity_and_strangers_have_none" {
         "https://jenkins.example.com/job/flights/job/integrate/job/a%252Fbranch/" = "read"
         "https://jenkins.example.com/job/flights/job/integrate/job/PR-7/"         = "read"
         "https://jenkins.example.com/job/flights/job/train/"                      = "train"
+        "https://jenkins.example.com/job/flights/job/monitor/"                    = "train"
         "https://jenkins.example.com/job/flights/job/deliver/"                    = "deploy"
         "https://jenkins.example.com/job/flights/job/deliver/job/other/"          = ""
         "https://jenkins.example.com/job/flights/job/deliver2/"                   = ""

@@ -32,6 +32,10 @@ VARIABLES = {
     "HOST": "127.0.0.1",
     "PREDICTION_LOG_URL": f"s3://{BUCKET}/prediction-log/staging",
     "PREDICTION_LOG_FLUSH_SECONDS": "0",
+{% if cookiecutter.monitoring == "cloudwatch" %}
+    "ENVIRONMENT": "staging",
+    "METRICS_SECONDS": "0",
+{% endif %}
 }
 CREDENTIALS = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 

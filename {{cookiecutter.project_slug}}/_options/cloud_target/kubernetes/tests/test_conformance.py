@@ -22,10 +22,10 @@ from {{ cookiecutter.package_name }} import paths
 from {{ cookiecutter.package_name }}.client import ask
 from {{ cookiecutter.package_name }}.deployment.kubectl import Object
 from {{ cookiecutter.package_name }}.example import example_instance
+from {{ cookiecutter.package_name }}.ports import free_port
 
 from .hosting import IMAGE, Hosted, docker, hosted
 from .manifests import KUBECTL, WITHOUT_KUBECTL, built, pods_of, settings_of
-from .server import free_port
 
 pytestmark = pytest.mark.skipif(KUBECTL is None, reason=WITHOUT_KUBECTL)
 

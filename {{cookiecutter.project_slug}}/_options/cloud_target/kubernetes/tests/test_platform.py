@@ -16,11 +16,12 @@ from {{ cookiecutter.package_name }}.deployment import docker, kubectl, manifest
 from {{ cookiecutter.package_name }}.deployment.deploy import deploy
 from {{ cookiecutter.package_name }}.deployment.platform import Rollout
 from {{ cookiecutter.package_name }}.deployment.release import DeploymentError, Release
+from {{ cookiecutter.package_name }}.ports import free_port
 
 from .cluster import FakeCluster
 from .cluster_api import CONTEXT, Access, running
 from .manifests import KUBECTL, WITHOUT_KUBECTL, add, copy
-from .server import free_port, serving
+from .server import serving
 
 pytestmark = pytest.mark.skipif(KUBECTL is None, reason=WITHOUT_KUBECTL)
 

@@ -147,3 +147,11 @@ def test_what_is_not_http_is_refused_and_nobody_else_suffers(server: Server) -> 
         caller.sendall(b"GET /model HTTP/1.1\r\nno header\r\n\r\n")
         assert statuses(read_all(caller)) == [b"400"]
     assert others_are_answered_promptly(server)
+
+
+def test_what_is_wrong_with_a_request_is_not_quoted_in_the_log(server: Server) -> None:
+    with connected(server) as caller:
+        caller.sendall(b"GET /model HTTP/1.1\r\nX-API-Key no-colon-before-it\r\n\r\n")
+        assert statuses(read_all(caller)) == [b"400"]
+    server.wait_for("Invalid request from")
+    assert "no-colon-before-it" not in server.output.read_text(encoding="utf-8")

@@ -13,10 +13,10 @@ from typing import Any
 import yaml
 
 from {{ cookiecutter.package_name }}.example import example_instance
+from {{ cookiecutter.package_name }}.ports import free_port
 from {{ cookiecutter.package_name }}.serving.settings import Settings
 
 from .conftest import ROOT
-from .server import free_port
 
 SERVE = str(Path(sys.executable).with_name("serve"))
 DEADLINE = 90  # seconds

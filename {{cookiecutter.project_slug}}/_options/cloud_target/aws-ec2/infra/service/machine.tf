@@ -16,6 +16,9 @@ locals {
   }
   settings = merge(var.settings, {
     AWS_DEFAULT_REGION = local.region
+{% if cookiecutter.monitoring == "cloudwatch" %}
+    ENVIRONMENT        = var.environment
+{% endif %}
     HOST               = "0.0.0.0"
     MODEL_DIGEST       = var.model_digest
     PORT               = local.port

@@ -152,9 +152,9 @@ variable "settings" {
   validation {
     condition = length(setintersection(
       keys(var.settings),
-      ["API_KEYS", "AWS_DEFAULT_REGION", "HOST", "MODEL_DIGEST", "PORT", "PREDICTION_LOG_URL"],
+      ["API_KEYS", "AWS_DEFAULT_REGION", {{ '"ENVIRONMENT", ' if cookiecutter.monitoring == "cloudwatch" }}"HOST", "MODEL_DIGEST", "PORT", "PREDICTION_LOG_URL"],
     )) == 0
-    error_message = "The deployment itself sets API_KEYS, AWS_DEFAULT_REGION, HOST, MODEL_DIGEST, PORT and PREDICTION_LOG_URL."
+    error_message = "The deployment itself sets API_KEYS, AWS_DEFAULT_REGION, {{ "ENVIRONMENT, " if cookiecutter.monitoring == "cloudwatch" }}HOST, MODEL_DIGEST, PORT and PREDICTION_LOG_URL."
   }
 
   validation {

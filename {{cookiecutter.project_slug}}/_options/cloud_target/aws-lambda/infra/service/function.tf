@@ -33,6 +33,12 @@ resource "aws_lambda_function" "service" {
       # A sandbox is frozen as soon as it has answered: what is not written by then may never be.
       # So the answer waits until it is.
       PREDICTION_LOG_FLUSH_SECONDS = "0"
+{% if cookiecutter.monitoring == "cloudwatch" %}
+
+      # And for the same reason until it has said what there is to count.
+      ENVIRONMENT     = var.environment
+      METRICS_SECONDS = "0"
+{% endif %}
     })
   }
 

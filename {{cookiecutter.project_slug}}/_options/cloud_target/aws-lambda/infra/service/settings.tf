@@ -61,7 +61,7 @@ variable "settings" {
   default     = {}
 
   validation {
-    condition     = length(setintersection(keys(var.settings), ["API_KEYS", "AWS_LWA_PORT", "HOST", "MODEL_DIGEST", "PORT", "PREDICTION_LOG_FLUSH_SECONDS", "PREDICTION_LOG_URL", "WORKERS"])) == 0
+    condition     = length(setintersection(keys(var.settings), ["API_KEYS", "AWS_LWA_PORT", {{ '"ENVIRONMENT", ' if cookiecutter.monitoring == "cloudwatch" }}"HOST", {{ '"METRICS_SECONDS", ' if cookiecutter.monitoring == "cloudwatch" }}"MODEL_DIGEST", "PORT", "PREDICTION_LOG_FLUSH_SECONDS", "PREDICTION_LOG_URL", "WORKERS"])) == 0
     error_message = "IAM stands in for API_KEYS, a sandbox has one request at a time for one of WORKERS, and the deployment sets the rest."
   }
 }

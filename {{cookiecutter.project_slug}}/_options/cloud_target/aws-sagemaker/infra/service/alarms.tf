@@ -1,5 +1,5 @@
 resource "aws_cloudwatch_log_group" "service" {
-  #checkov:skip=CKV_AWS_158:Encrypted with the key of CloudWatch; the log holds no feature values
+  #checkov:skip=CKV_AWS_158:Encrypted with the key of CloudWatch; what is sensitive does not go there
   #checkov:skip=CKV_AWS_338:How long it is kept is a setting, log_days; the prediction log keeps what was asked and answered
   name              = "/aws/sagemaker/Endpoints/${local.endpoint}"
   retention_in_days = var.log_days

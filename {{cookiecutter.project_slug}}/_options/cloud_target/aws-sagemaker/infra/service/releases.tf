@@ -44,6 +44,9 @@ locals {
     image      = var.release.image
     model_data = var.release.model_data
     environment = tomap({
+{% if cookiecutter.monitoring == "cloudwatch" %}
+      ENVIRONMENT        = var.environment
+{% endif %}
       MODEL_DIR          = "/opt/ml/model"
       MODEL_DIGEST       = var.release.digest
       PREDICTION_LOG_URL = "s3://${local.data_bucket}/prediction-log/${var.environment}"

@@ -10,6 +10,8 @@ from .encoding import Matrix
 
 Vector = NDArray[np.float64]
 
+RAW = "probability"  # the field of an answer that has the raw prediction
+
 # Of the histogram of predictions among the service's metrics.
 BUCKETS = tuple(step / 20 for step in range(1, 20))
 

@@ -10,6 +10,8 @@ from .encoding import Matrix
 
 Vector = NDArray[np.float64]
 
+RAW = "value"  # the field of an answer that has the raw prediction
+
 # Of the histogram of predictions among the service's metrics: 1, 2, 5, 10, 20, 50, … on both sides.
 _STEPS = [step * 10**power for power in range(6) for step in (1, 2, 5)]
 BUCKETS = (*(-step for step in reversed(_STEPS)), 0, *_STEPS)

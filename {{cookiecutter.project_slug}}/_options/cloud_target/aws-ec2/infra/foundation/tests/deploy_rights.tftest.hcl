@@ -142,3 +142,6 @@ run "without_sign_in_there_are_no_rights_for_ci" {
     error_message = "Nobody needs these rights."
   }
 }
+{% if cookiecutter.log_stack == "cloudwatch" %}
+{% include "logs/cloudwatch_foundation_tests.hcl" %}
+{% endif %}

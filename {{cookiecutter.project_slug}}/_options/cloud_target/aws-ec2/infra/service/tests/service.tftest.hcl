@@ -364,3 +364,6 @@ run "logs_end_some_day" {
     error_message = "Logs must not be kept for ever."
   }
 }
+{% if cookiecutter.log_stack == "cloudwatch" %}
+{% include "logs/cloudwatch_service_tests.hcl" %}
+{% endif %}

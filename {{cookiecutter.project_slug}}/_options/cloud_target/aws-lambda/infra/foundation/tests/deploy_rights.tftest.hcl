@@ -115,3 +115,6 @@ run "only_lambda_and_only_for_this_project_fetches_images" {
     error_message = "Other functions have no business with these images."
   }
 }
+{% if cookiecutter.log_stack == "cloudwatch" %}
+{% include "logs/cloudwatch_foundation_tests.hcl" %}
+{% endif %}

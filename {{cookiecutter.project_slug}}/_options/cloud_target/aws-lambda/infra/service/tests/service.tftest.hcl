@@ -196,3 +196,6 @@ run "a_canary_that_no_alarm_could_stop_is_refused" {
 
   expect_failures = [var.canary_minutes]
 }
+{% if cookiecutter.log_stack == "cloudwatch" %}
+{% include "logs/cloudwatch_service_tests.hcl" %}
+{% endif %}

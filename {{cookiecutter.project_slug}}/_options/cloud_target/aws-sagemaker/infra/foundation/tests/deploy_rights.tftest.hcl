@@ -127,3 +127,6 @@ run "with_sign_in_ci_gets_them" {
     error_message = "CI has to get the rights."
   }
 }
+{% if cookiecutter.log_stack == "cloudwatch" %}
+{% include "logs/cloudwatch_foundation_tests.hcl" %}
+{% endif %}

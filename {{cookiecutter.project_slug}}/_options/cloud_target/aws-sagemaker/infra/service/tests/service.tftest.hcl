@@ -198,3 +198,6 @@ run "an_image_by_its_tag_is_refused" {
 
   expect_failures = [var.release]
 }
+{% if cookiecutter.log_stack == "cloudwatch" %}
+{% include "logs/cloudwatch_service_tests.hcl" %}
+{% endif %}

@@ -112,6 +112,7 @@ run "each_job_has_its_identity_and_nobody_else_signs_in" {
       "${credential.user_assigned_identity_id} ${credential.subject}"
       ]) == toset([
       "/train https://jenkins.example.com/job/flights/job/train/",
+      "/train https://jenkins.example.com/job/flights/job/monitor/",
       "/deploy https://jenkins.example.com/job/flights/job/deliver/",
     ])
     error_message = "A job has another identity than it should."

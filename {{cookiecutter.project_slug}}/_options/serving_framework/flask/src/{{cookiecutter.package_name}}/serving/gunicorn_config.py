@@ -11,6 +11,8 @@ from .worker import DrainingWorker
 
 _settings = read_settings()
 
+BAD_REQUEST = "Invalid request"  # what gunicorn's warning of one begins with
+
 
 class Logger(glogging.Logger):  # type: ignore[misc]
     """Leaves it to the service where logs go."""
@@ -19,6 +21,11 @@ class Logger(glogging.Logger):  # type: ignore[misc]
         self.loglevel = logging.INFO
         self.error_log.propagate = True
         self.error_log.setLevel(self.loglevel)
+
+    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """Leave out what gunicorn quotes of a request that is none: it may be a key."""
+        told = msg.partition(": ")[0]
+        super().warning(told if msg.startswith(BAD_REQUEST) else msg, *args, **kwargs)
 
 
 wsgi_app = f"{__package__}.app:create_app()"

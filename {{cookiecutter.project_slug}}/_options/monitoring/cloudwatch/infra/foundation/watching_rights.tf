@@ -1,0 +1,83 @@
+# What CI needs besides for watching the service: to deploy its dashboard and alarms, and to look at
+# its predictions from time to time.
+
+locals {
+  dashboard_arns = [
+    for environment in ["staging", "production"] :
+    "arn:${data.aws_partition.current.partition}:cloudwatch::${local.account}:dashboard/${local.name}-${environment}"
+  ]
+  composite_alarm_arns = [
+    for environment in ["staging", "production"] :
+    "arn:${data.aws_partition.current.partition}:cloudwatch:${data.aws_region.current.region}:${local.account}:alarm:${local.name}-${environment}-*"
+  ]
+  monitor_log_arn = "arn:${data.aws_partition.current.partition}:logs:${data.aws_region.current.region}:${local.account}:log-group:/${local.name}/production/monitor"
+}
+
+data "aws_iam_policy_document" "watched" {
+  #checkov:skip=CKV_AWS_356:A composite alarm can be made only by who may look at all alarms
+  statement {
+    sid       = "Dashboards"
+    actions   = ["cloudwatch:GetDashboard", "cloudwatch:PutDashboard"]
+    resources = local.dashboard_arns
+  }
+
+  # The other rights on alarms are those that every deployment has.
+  statement {
+    sid       = "CompositeAlarms"
+    actions   = ["cloudwatch:PutCompositeAlarm"]
+    resources = local.composite_alarm_arns
+  }
+
+  statement {
+    sid       = "LookAtAlarms"
+    actions   = ["cloudwatch:DescribeAlarms"]
+    resources = ["*"] # those that a composite alarm is made of, whoever's they are
+  }
+
+  statement {
+    sid = "LogOfTheMonitor"
+    actions = [
+      "logs:CreateLogGroup",
+      "logs:ListTagsForResource",
+      "logs:PutRetentionPolicy",
+      "logs:TagResource",
+      "logs:UntagResource",
+    ]
+    resources = [local.monitor_log_arn, "${local.monitor_log_arn}:*"]
+  }
+}
+
+# The monitor runs as who trains, since it is a training that it may ask for. Which rows there were is
+# all that it reads: the bucket can be listed already, and the data that DVC keeps be read.
+data "aws_iam_policy_document" "monitor" {
+  statement {
+    sid       = "PredictionLog"
+    actions   = ["s3:GetObject"]
+    resources = ["${aws_s3_bucket.storage["data"].arn}/prediction-log/production/*"]
+  }
+
+  statement {
+    sid       = "WhatItHasSeen"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["${local.monitor_log_arn}:*"]
+  }
+}
+
+# Policies of their own: what the role of a deployment has room for is nearly used up.
+resource "aws_iam_policy" "watching" {
+  for_each = local.sign_in ? {
+    deploy = data.aws_iam_policy_document.watched.json
+    train  = data.aws_iam_policy_document.monitor.json
+  } : {}
+
+  name        = "${local.name}-${each.key}-watching"
+  description = "To watch ${local.name}, from CI: ${each.key}"
+  policy      = each.value
+}
+
+resource "aws_iam_role_policy_attachment" "watching" {
+  for_each = aws_iam_policy.watching
+
+  role       = aws_iam_role.ci[each.key].name
+  policy_arn = each.value.arn
+}

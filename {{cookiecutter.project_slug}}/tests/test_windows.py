@@ -1,0 +1,104 @@
+"""What is read of the prediction log, whatever state it is in."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from {{ cookiecutter.package_name }} import bundle, paths
+from {{ cookiecutter.package_name }}.bundle import Bundle
+from {{ cookiecutter.package_name }}.monitoring.records import Records, read_window
+from {{ cookiecutter.package_name }}.monitoring.window import Window, closed_windows
+from {{ cookiecutter.package_name }}.tables import target_name
+
+from .logged import append, write_log
+
+WEEK = timedelta(days=7)
+START = datetime(2024, 1, 1, tzinfo=UTC)  # a Monday
+WINDOW = Window(START, START + WEEK)
+
+
+@pytest.fixture(scope="module")
+def model(project: Path) -> Bundle:
+    return bundle.load(paths.CANDIDATE)
+
+
+@pytest.fixture
+def test_rows(project: Path) -> pd.DataFrame:
+    return pd.read_parquet(paths.TEST).head(50)
+
+
+def read(log: Path) -> Records:
+    return read_window(str(log), WINDOW, date(2024, 1, 20), 30)
+
+
+def test_windows_lie_where_they_lie() -> None:
+    now = datetime(2024, 1, 17, 12, 30, tzinfo=UTC)
+    windows = closed_windows(now, WEEK, timedelta(0), most=2)
+    assert windows == [WINDOW, Window(START + WEEK, START + 2 * WEEK)]
+    assert closed_windows(now + timedelta(days=4), WEEK, timedelta(0), most=2) == windows
+    assert closed_windows(now + timedelta(days=5), WEEK, timedelta(0), most=2) != windows
+
+
+def test_a_window_waits_for_records_that_are_under_way() -> None:
+    end = START + WEEK
+    grace = timedelta(minutes=10)
+    assert closed_windows(end + grace, WEEK, grace, most=1) == [WINDOW]
+    just_before = end + grace - timedelta(seconds=1)
+    assert closed_windows(just_before, WEEK, grace, most=1) == [Window(START - WEEK, START)]
+
+
+def test_it_has_the_predictions_of_the_window_and_their_labels(
+    tmp_path: Path, model: Bundle, test_rows: pd.DataFrame
+) -> None:
+    write_log(tmp_path, test_rows, model, START, WINDOW.end, delay=timedelta(hours=5))
+    write_log(tmp_path, test_rows, model, WINDOW.end, WINDOW.end + WEEK, delay=timedelta(hours=5))
+    found = read(tmp_path)
+    assert found.count == len(found.target) == len(test_rows)
+    assert found.versions == {model.manifest.version: len(test_rows)}
+    assert len(found.sample) == 30
+    assert found.delays == pytest.approx(5.0)
+    assert sorted(found.target) == sorted(test_rows[target_name()].astype(float))
+    assert (found.duplicates, found.unreadable) == (0, 0)
+
+
+def test_no_log_is_a_window_without_predictions(tmp_path: Path) -> None:
+    found = read(tmp_path / "nowhere")
+    assert (found.count, len(found.target), len(found.sample)) == (0, 0, 0)
+
+
+def test_what_cannot_be_read_is_counted(
+    tmp_path: Path, model: Bundle, test_rows: pd.DataFrame
+) -> None:
+    write_log(tmp_path, test_rows, model, START, WINDOW.end, delay=timedelta(hours=5))
+    day = tmp_path / "predictions" / "date=2024-01-02"
+    (day / "cut.jsonl").write_text('{"prediction_id": "0197f3a0-5b1c-7cc2\n[1, 2]\n')
+    (day / "noise.jsonl").write_bytes(b"\x00\xff\xfe\n")
+    (day / "folder.jsonl").mkdir()
+    found = read(tmp_path)
+    assert found.count == len(test_rows)
+    assert found.unreadable == 4
+
+
+def test_nothing_is_counted_twice_and_the_last_label_counts(
+    tmp_path: Path, model: Bundle, test_rows: pd.DataFrame
+) -> None:
+    ids = write_log(tmp_path, test_rows, model, START, WINDOW.end, delay=timedelta(hours=5))
+    for kind in ("predictions", "labels"):
+        for file in (tmp_path / kind).rglob("000000.jsonl"):
+            (file.parent / "again.jsonl").write_bytes(file.read_bytes())
+    before = read(tmp_path)
+    other = _another(test_rows[target_name()].iloc[0])
+    later = (WINDOW.end + timedelta(days=1)).isoformat()
+    append(tmp_path / "labels", [{"time": later, "prediction_id": ids[0], "actual": other}])
+    stranger = "00000000-0000-4000-8000-000000000000"
+    append(tmp_path / "labels", [{"time": later, "prediction_id": stranger, "actual": other}])
+    found = read(tmp_path)
+    assert found.count == len(found.target) == len(test_rows)
+    assert found.duplicates == len(test_rows)
+    assert sum(found.target != before.target) == 1
+
+
+def _another(value: float) -> object:
+    return value + 1 if isinstance(value, float) else not value

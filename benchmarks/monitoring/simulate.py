@@ -33,6 +33,7 @@ from watch.pipeline.seal import seal
 from watch.pipeline.split import split
 from watch.pipeline.train import target_values, train
 from watch.pipeline.validate import validate
+from watch.schema import TIME
 from watch.serving.settings import Settings
 
 from .world import SHIFTS, divide, draw_week, history, labelled, read_days, variation
@@ -128,6 +129,7 @@ class Watching:
         records = Records(
             window=window,
             count=len(rows),
+            newest=rows[TIME].max().date(),
             versions={self.model.manifest.version: len(rows)},
             sample=features.assign(**{PREDICTION: predicted}).head(self.settings.sample_rows),
             target=target_values(rows),

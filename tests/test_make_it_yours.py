@@ -140,6 +140,7 @@ loop:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_another_table_takes_three_files_and_the_parameters(
     bake: Bake,
 ) -> None:

@@ -129,6 +129,7 @@ monitoring:
   sample_rows: 1000
   drift: {training_days: 60, columns: 3}
   quality_tolerance: 5.0
+  order_kept: 0.4
   calibration_error: 0.4
   retraining: {consecutive: 2, cooldown_hours: 336}
 loop:

@@ -120,6 +120,7 @@ class Monitoring(Section):
     sample_rows: int = Field(ge=100)  # of a window, for drift
     drift: Drift
     quality_tolerance: float = Field(ge=0)  # of the main metric, that may be lost
+    order_kept: float = Field(ge=0, lt=1)  # so much of the order of predictions has to be left
     calibration_error: float = Field(gt=0)  # that a window may have: all labels may be off at once
     retraining: Retraining
 

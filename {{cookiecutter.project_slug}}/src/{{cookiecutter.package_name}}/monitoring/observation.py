@@ -76,8 +76,9 @@ def observe(
         unusual = watched.unusual(found, len(current), settings.drift)
     measured = None
     if len(records.target) >= settings.min_labels:
-        metrics = watched.manifest.metrics
-        measured = quality.measure(records.target, records.predicted, metrics)
+        measured = quality.measure(
+            records.target, records.predicted, watched.manifest.metrics, watched.constant
+        )
     is_due = now >= records.window.end + timedelta(hours=settings.label_wait_hours)
     return Observation(
         window=records.window,
@@ -120,6 +121,11 @@ def _worse(measured: Quality, settings: Monitoring) -> str:
         return (
             f"{MAIN_METRIC} is {measured.value:.4f} where {measured.expected:.4f} was to be expected, "
             f"worse by at least {measured.lost:.4f}"
+        )
+    if measured.order_kept < settings.order_kept:
+        return (
+            f"of the order that predictions had on the test rows, {measured.order_kept:.2f} is left, "
+            f"less than {settings.order_kept}"
         )
     calibration_error = measured.metrics["calibration_error"]
     if calibration_error > settings.calibration_error:

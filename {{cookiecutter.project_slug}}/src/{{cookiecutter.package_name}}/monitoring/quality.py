@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..evaluation import HIGHER_IS_BETTER, MAIN_METRIC, baseline, check_target, main_metric, score
+from ..evaluation import HIGHER_IS_BETTER, MAIN_METRIC, check_target, main_metric, order, score
 from ..prediction import Vector
 
 SEED = 2013  # the same labels give the same verdict
@@ -21,11 +21,14 @@ class Quality:
     Attributes:
         expected: the main metric that a model as good as on the test rows has on these rows.
         lost: how much worse it is than that, with a confidence of 95 %; below 0 if it may be better.
+        order_kept: the part that is left of the order that predictions had on the test rows; NaN if
+            they had none there.
     """
 
     metrics: dict[str, float]
     expected: float
     lost: float
+    order_kept: float
 
     @property
     def value(self) -> float:
@@ -33,16 +36,20 @@ class Quality:
 
 
 def measure(
-    target: Vector, predicted: Vector, on_test_rows: Mapping[str, Mapping[str, float]]
+    target: Vector,
+    predicted: Vector,
+    on_test_rows: Mapping[str, Mapping[str, float]],
+    constant: float,
 ) -> Quality | None:
     """Score predictions; both of shape (n_rows,).
 
     Some weeks are harder than others, for any model. So an error is expected to be the part of the
-    best constant's error that it was on the test rows; what a new model would not do better, either,
-    is not lost. A score, such as an area under a curve, is expected to stay as it is.
+    baseline's error that it was on the test rows; what a new model would not do better, either, is
+    not lost. A score, such as an area under a curve, is expected to stay as it is.
 
     Args:
         on_test_rows: metrics of "model" and "baseline", as in the bundle.
+        constant: what the baseline predicts.
 
     Returns None where nothing can be told, such as for labels that are all the same.
     """
@@ -55,20 +62,23 @@ def measure(
     chosen = generator.permutation(len(target))[:MOST_ROWS]
     rows = len(chosen)
     metric = main_metric(target[chosen], predicted[chosen])
-    constant = main_metric(target[chosen], baseline(target, rows))
+    of_baseline = main_metric(target[chosen], np.full(rows, constant))
 
     def expected_of(counts: Vector) -> float:
         if HIGHER_IS_BETTER[MAIN_METRIC]:
             return expected
-        return expected * constant(counts) / on_test_rows["baseline"][MAIN_METRIC]
+        return expected * of_baseline(counts) / on_test_rows["baseline"][MAIN_METRIC]
 
     direction = 1 if HIGHER_IS_BETTER[MAIN_METRIC] else -1
     lost = []
     for _ in range(RESAMPLES):
         counts = np.bincount(generator.integers(rows, size=rows), minlength=rows).astype(float)
         lost.append(direction * (expected_of(counts) - metric(counts)))
+    metrics = score(target, predicted)
+    on_test = order(on_test_rows["model"])
     return Quality(
-        metrics=score(target, predicted),
+        metrics=metrics,
         expected=expected_of(np.ones(rows)),
         lost=float(np.nanquantile(lost, 1 - CONFIDENCE)),
+        order_kept=order(metrics) / on_test if on_test > 0 else float("nan"),
     )

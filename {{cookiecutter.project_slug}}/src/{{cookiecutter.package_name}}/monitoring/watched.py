@@ -9,7 +9,9 @@ import pandas as pd
 from .. import bundle
 from ..bundle import Manifest
 from ..encoding import encode
+from ..evaluation import baseline
 from ..params import Drift as Limits
+from ..pipeline.train import target_values
 from ..schema import TIME
 from . import drift, relations
 from .drift import PREDICTION, TOGETHER, Drift, measure
@@ -26,6 +28,7 @@ class Watched:
     Attributes:
         digest: of its bundle.
         relations: of the numbers of its training rows, if there are any.
+        constant: what the baseline of these rows predicts.
         trained_on: a sample of these rows, as `comparable` makes it.
         stretches: parts of it, each of some days.
     """
@@ -33,6 +36,7 @@ class Watched:
     manifest: Manifest
     digest: str
     relations: Relations | None
+    constant: float
     trained_on: pd.DataFrame
     stretches: tuple[pd.DataFrame, ...]
     _usual: dict[int, dict[str, float]] = field(default_factory=dict)
@@ -89,7 +93,8 @@ def watch(folder: Path, length: timedelta, pinned: str | None = None) -> Watched
     # The last one may have days of one kind only, and few rows.
     complete = [number for number in sorted(set(numbers))[:-1] if sum(numbers == number) >= FEWEST]
     stretches = tuple(trained_on[numbers == number] for number in complete)
-    return Watched(model.manifest, model.digest, learned, trained_on, stretches)
+    constant = float(baseline(target_values(rows), 1)[0])
+    return Watched(model.manifest, model.digest, learned, constant, trained_on, stretches)
 
 
 def _with_relations(table: pd.DataFrame, learned: Relations | None) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from .. import bundle, lineage, paths
 from ..bundle import Bundle, Manifest
@@ -213,10 +214,11 @@ def _ask(model: Bundle, test: pd.DataFrame) -> Answers:
         ) from error
     row = {name: [test[name].iloc[0]] for name in test}
     seconds = []
-    for _ in range(TIMED):
-        start = time.perf_counter()
-        model.predict(encode(row, features))
-        seconds.append(time.perf_counter() - start)
+    with threadpool_limits(1):  # as in the service: threads that wait for one another take longer
+        for _ in range(TIMED):
+            start = time.perf_counter()
+            model.predict(encode(row, features))
+            seconds.append(time.perf_counter() - start)
     # The fastest: whatever else this machine does can only add to it.
     return Answers(model.manifest, predicted, 1000 * min(seconds))
 

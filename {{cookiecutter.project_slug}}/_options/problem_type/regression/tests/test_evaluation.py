@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
 from {{ cookiecutter.package_name }}.evaluation import (
     HIGHER_IS_BETTER,
@@ -23,6 +24,7 @@ def test_a_perfect_model_has_perfect_scores() -> None:
         "rmse": 0,
         "median_absolute_error": 0,
         "r2": 1,
+        "rank_correlation": pytest.approx(1),
         "calibration_error": 0,
     }
 
@@ -49,6 +51,15 @@ def test_residuals_are_what_the_model_missed() -> None:
     points = plots(TARGET, np.zeros(4), np.ones(4))
     assert points["residuals"]["residual"].tolist() == TARGET.tolist()
     assert (points["error_distribution"].diff().dropna() >= 0).all(axis=None)
+
+
+def test_the_rank_correlation_is_that_of_spearman() -> None:
+    generator = np.random.default_rng(0)
+    predicted = generator.integers(0, 20, 500).astype(float)
+    target = predicted + generator.laplace(0, 10, 500)
+    of_scipy = spearmanr(target, predicted).statistic
+    assert score(target, predicted)["rank_correlation"] == pytest.approx(of_scipy)
+    assert score(target, np.ones(500))["rank_correlation"] == 0
 
 
 def test_predictions_that_are_too_low_are_not_calibrated() -> None:

@@ -1,6 +1,6 @@
 """How good a classifier is: its metrics, a baseline to beat, and plots."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -54,6 +54,14 @@ def _calibration_error(target: Vector, predicted: Vector, weights: Vector | None
         weights=(predicted - target) if weights is None else (predicted - target) * weights,
     )
     return float(np.abs(missed).sum() / (len(target) if weights is None else weights.sum()))
+
+
+def order(metrics: Mapping[str, float]) -> float:
+    """Return how far predictions are in the order of the targets: 1 if they are, 0 by chance.
+
+    Somers' D, of the area under the curve.
+    """
+    return 2 * metrics["roc_auc"] - 1
 
 
 def main_metric(target: Vector, predicted: Vector) -> Callable[[Vector], float]:

@@ -1,6 +1,6 @@
 """How good a regression is: its metrics, a baseline to beat, and plots."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -19,12 +19,13 @@ HIGHER_IS_BETTER = {
     "rmse": False,
     "median_absolute_error": False,
     "r2": True,
+    "rank_correlation": True,
     "calibration_error": False,
 }
 
 
 def score(target: Vector, predicted: Vector, weights: Vector | None = None) -> dict[str, float]:
-    """Return the metrics of predicted values, all but the last two in the target's unit.
+    """Return the metrics of predicted values, all but the last three in the target's unit.
 
     Args:
         target, predicted: of shape (n_rows,).
@@ -37,8 +38,17 @@ def score(target: Vector, predicted: Vector, weights: Vector | None = None) -> d
             median_absolute_error(target, predicted, sample_weight=weights)
         ),
         "r2": float(r2_score(target, predicted, sample_weight=weights)),
+        "rank_correlation": _rank_correlation(target, predicted, weights),
         "calibration_error": _calibration_error(target, predicted, weights),
     }
+
+
+def _rank_correlation(target: Vector, predicted: Vector, weights: Vector | None) -> float:
+    """Return Spearman's correlation, which few large errors change little; 0 for a constant."""
+    ranks = pd.DataFrame({"target": target, "predicted": predicted}).rank()
+    covariance = np.cov(ranks, rowvar=False, aweights=weights)
+    scale = np.sqrt(covariance[0, 0] * covariance[1, 1])
+    return float(covariance[0, 1] / scale) if scale else 0.0
 
 
 def _calibration_error(target: Vector, predicted: Vector, weights: Vector | None) -> float:
@@ -54,6 +64,11 @@ def _calibration_error(target: Vector, predicted: Vector, weights: Vector | None
         weights=below if weights is None else below * weights,
     )
     return float(np.abs(missed).sum() / (len(target) if weights is None else weights.sum()))
+
+
+def order(metrics: Mapping[str, float]) -> float:
+    """Return how far predictions are in the order of the targets: 1 if they are, 0 by chance."""
+    return metrics["rank_correlation"]
 
 
 def main_metric(target: Vector, predicted: Vector) -> Callable[[Vector], float]:

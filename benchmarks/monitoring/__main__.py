@@ -47,7 +47,9 @@ def measure(project: Path, module: str, *arguments: str) -> None:
 def run(project: Path, *command: str) -> None:
     inherited = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
     path = os.pathsep.join(map(str, (project, ROOT)))
-    subprocess.run(command, cwd=project, env=inherited | {"PYTHONPATH": path}, check=True)
+    # More threads than cores that are free wait for one another.
+    own = {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
+    subprocess.run(command, cwd=project, env=inherited | own, check=True)
 
 
 if __name__ == "__main__":

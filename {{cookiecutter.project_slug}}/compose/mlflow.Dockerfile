@@ -12,7 +12,8 @@ RUN --mount=type=cache,target=/root/.cache/uv \
     uv sync --locked --only-group mlflow-server \
     && useradd --uid 1000 --no-create-home --shell /usr/sbin/nologin mlflow \
     && install --directory --owner=1000 /artifacts
-ENV PATH=/app/.venv/bin:$PATH HOME=/tmp MLFLOW_DISABLE_TELEMETRY=true
+ENV PATH=/app/.venv/bin:$PATH HOME=/tmp MLFLOW_DISABLE_TELEMETRY=true \
+    MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false
 USER 1000
 EXPOSE 5000
 CMD ["mlflow", "server", "--host=0.0.0.0", "--port=5000"]

@@ -1,5 +1,6 @@
 """A bundle can be fetched from a folder, a bucket and an MLflow server, and is verified like any."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from {{ cookiecutter.package_name }}.serving.settings import Settings
 from .conftest import with_other
 from .running import running
 
-PATIENCE = 60.0  # seconds until a server has to answer
+PATIENCE = 120.0  # seconds until a server has to answer
 
 
 @pytest.fixture
@@ -47,7 +48,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command = [sys.executable, "-m", "mlflow", "server", "--host=127.0.0.1", f"--port={port}"]
     places = [f"--backend-store-uri=sqlite:///{folder}/db", f"--artifacts-destination={folder}/a"]
     output = subprocess.DEVNULL
-    process = subprocess.Popen([*command, *places, "--workers=1"], stdout=output, stderr=output)
+    process = subprocess.Popen(
+        [*command, *places, "--workers=1"],
+        env=os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},  # which needs processes
+        stdout=output,
+        stderr=output,
+    )
     url = f"http://127.0.0.1:{port}"
     try:
         deadline = time.monotonic() + PATIENCE

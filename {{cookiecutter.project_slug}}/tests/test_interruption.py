@@ -1,10 +1,14 @@
 """A promotion that is killed at any step, and two at once."""
 
+import functools
+import importlib
+import multiprocessing
 import os
 import shutil
 import signal
 import subprocess
 import sys
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +26,7 @@ from .conftest import copied, enter
 from .promoting import champion, decisions, digest, replace_candidate, retrain
 
 INSTALL = "{{ cookiecutter.package_name }}.registry.production.install"
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 # What changes something, in the order in which a promotion does it: before which, or after which.
 STEPS = (
     ("before", "mlflow.MlflowClient.create_model_version"),
@@ -34,28 +39,45 @@ STEPS = (
     ("after", "{{ cookiecutter.package_name }}.registry.production._exchange"),
     ("after", INSTALL),
 )
-KILLED = """
-import functools, importlib, os, signal, sys
-from {{ cookiecutter.package_name }}.cli import app
 
-moment, name = sys.argv[1:]
-path, function = name.rsplit(".", 1)
-try:
-    owner = importlib.import_module(path)
-except ModuleNotFoundError:
-    module, owner = path.rsplit(".", 1)
-    owner = getattr(importlib.import_module(module), owner)
-original = getattr(owner, function)
 
-@functools.wraps(original)
-def killed(*args, **kwargs):
-    if moment == "after":
-        original(*args, **kwargs)
-    os.kill(os.getpid(), signal.SIGKILL)
+def _promote_until(moment: str, name: str, folder: Path, registry: str) -> None:
+    """Promote in a project, and be killed on the way."""
+    os.chdir(folder)
+    os.environ["MLFLOW_TRACKING_URI"] = registry
+    path, function = name.rsplit(".", 1)
+    try:
+        owner = importlib.import_module(path)
+    except ModuleNotFoundError:
+        module, owner_name = path.rsplit(".", 1)
+        owner = getattr(importlib.import_module(module), owner_name)
+    original = getattr(owner, function)
 
-setattr(owner, function, killed)
-app(["promote"])
-"""
+    @functools.wraps(original)
+    def killed(*args: object, **kwargs: object) -> None:
+        if moment == "after":
+            original(*args, **kwargs)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(owner, function, killed)
+    app(["promote"])
+
+
+@pytest.fixture(scope="module")
+def processes() -> ForkServerContext:
+    """Where processes come from that have imported MLflow, which takes seconds."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["mlflow", promote.__module__])
+    return context
+
+
+def kill_on_the_way(processes: ForkServerContext, moment: str, step: str, folder: Path) -> None:
+    """Promote in a process of its own, which is killed before or after a step."""
+    registry = os.environ["MLFLOW_TRACKING_URI"]
+    process = processes.Process(target=_promote_until, args=(moment, step, folder, registry))
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
 
 
 @pytest.fixture(scope="module")
@@ -79,13 +101,12 @@ def interrupted(second: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return copy
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+@POSIX
 @pytest.mark.parametrize(("moment", "step"), STEPS)
 def test_a_promotion_that_was_killed_is_finished_by_the_next_one(
-    interrupted: Path, params: Params, moment: str, step: str
+    interrupted: Path, params: Params, processes: ForkServerContext, moment: str, step: str
 ) -> None:
-    command = [sys.executable, "-c", KILLED, moment, step]
-    assert subprocess.run(command, capture_output=True).returncode == -signal.SIGKILL
+    kill_on_the_way(processes, moment, step, interrupted)
 
     old, new = "1", "2"
     known = {v.number: v.digest for v in tracking.versions(params.model_name)}
@@ -108,9 +129,11 @@ def test_a_promotion_that_was_killed_is_finished_by_the_next_one(
     assert not list(Path("models").glob(".*"))
 
 
-def test_production_waits_for_a_promotion_to_be_finished(interrupted: Path, params: Params) -> None:
-    command = [sys.executable, "-c", KILLED, "before", INSTALL]
-    assert subprocess.run(command, capture_output=True).returncode == -signal.SIGKILL
+@POSIX
+def test_production_waits_for_a_promotion_to_be_finished(
+    interrupted: Path, processes: ForkServerContext
+) -> None:
+    kill_on_the_way(processes, "before", INSTALL, interrupted)
     with pytest.raises(DeploymentError, match="make train"):
         prepare("production")
 

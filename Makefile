@@ -22,7 +22,7 @@ test-slow: $(UV)  ## Test what takes a minute or more each
 
 test-all: test test-slow  ## Test all of it but the matrix
 
-test-matrix: $(UV)  ## Test the first push of a project for every pair of choices (hours)
+test-matrix: $(UV)  ## Test every three choices, and a first push for every pair (hours)
 	.ci/infrastructure .ci/ci-runners $(PYTEST) -m matrix
 
 test-render: $(UV)  ## Test what is rendered, without running it

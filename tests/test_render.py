@@ -14,7 +14,7 @@ from pytest_cookies.plugin import Cookies
 from .combinations import CHOICES, PAIRWISE, combinations
 from .conftest import CONFIG, TEMPLATE, Bake, Project, render
 
-# `make test-all` adds every three choices.
+# `make test-matrix` adds every three choices.
 OTHERS = sorted(set(combinations(3)) - set(PAIRWISE))
 MOST_FILES = 280
 # What no project speaks of but those for the same cloud, target, CI, monitoring or logs.
@@ -42,7 +42,7 @@ JINJA = re.compile(r"\{\{(?! *\.)|\{%|\{#|cookiecutter\.")
 
 @pytest.fixture(
     scope="module",
-    params=[*PAIRWISE, *(pytest.param(values, marks=pytest.mark.slow) for values in OTHERS)],
+    params=[*PAIRWISE, *(pytest.param(values, marks=pytest.mark.matrix) for values in OTHERS)],
     ids="-".join,
 )
 def combination(request: pytest.FixtureRequest, cookies_session: Cookies) -> Project:

@@ -38,7 +38,7 @@ def test_labels_that_have_nothing_to_do_with_predictions_are_a_loss() -> None:
     assert abs(found.order_kept) < 0.15
 
 
-def test_a_few_very_late_flights_are_no_loss_of_order() -> None:
+def test_a_few_very_large_errors_are_no_loss_of_order() -> None:
     target = TARGET.copy()
     target[GENERATOR.choice(ROWS, 20, replace=False)] += 1_000
     found = measure(target, PREDICTED, ON_TEST_ROWS, CONSTANT)

@@ -93,8 +93,8 @@ def _environment() -> dict[str, str]:
         "RAY_DISABLE_WORKER_LOG_PREFIX": "1",
         "RAY_DEDUP_LOGS": "0",
         "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
-        # How long a replica that is to end waits until no proxy knows it any more: on a busy machine
-        # HAProxy takes more than a second to learn it, and requests sent on later would be lost.
+        # How long a replica that is to end waits until no proxy knows it any more: half a second
+        # was too short on a busy machine, and requests that HAProxy still sent on were lost.
         "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "3",
     }
     if sys.platform != "linux":  # the others have no HAProxy

@@ -1,8 +1,9 @@
-"""`serve run` starts what serve.yaml describes."""
+"""How it starts on a cluster: with `serve run`, and when it is told to end before it is there."""
 
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from {{ cookiecutter.package_name }}.ports import free_port
 from {{ cookiecutter.package_name }}.serving.settings import Settings
 
 from .conftest import ROOT
+from .server import COMMAND
 
 SERVE = str(Path(sys.executable).with_name("serve"))
 DEADLINE = 90  # seconds
@@ -62,3 +64,25 @@ def test_serve_run_answers_with_the_configured_replicas(settings: Settings, tmp_
         for line in path.read_text(encoding="utf-8").splitlines()
     ]
     assert len(lines) == 3
+
+
+def test_told_to_end_while_it_starts_it_ends_in_order(settings: Settings) -> None:
+    port = free_port()
+    environment = {
+        "MODEL_DIR": str(settings.model_dir),
+        "PREDICTION_LOG_URL": settings.prediction_log_url,
+        "PORT": str(port),
+    }
+    server = subprocess.Popen(COMMAND, env=os.environ | environment)
+    deadline = time.monotonic() + DEADLINE
+    while not _listens(port):  # Ray's proxy does, some seconds before the model is there
+        assert server.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    server.send_signal(signal.SIGTERM)
+    assert server.wait(DEADLINE) == 0
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0

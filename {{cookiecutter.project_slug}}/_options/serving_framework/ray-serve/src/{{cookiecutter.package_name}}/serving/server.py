@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from queue import SimpleQueue
 from types import FrameType
 
 from .. import NAME
@@ -49,7 +50,9 @@ def _serve(settings: Settings) -> None:
 
     from .app import application
 
-    _on_ending(lambda *_: sys.exit(0))
+    # A handler that raised would interrupt Ray in the middle of what it does.
+    endings: SimpleQueue[int] = SimpleQueue()
+    _on_ending(lambda number, _: endings.put(number))
     logging.getLogger("ray.serve").setLevel(logging.WARNING)
     try:
         ray.init(
@@ -60,15 +63,14 @@ def _serve(settings: Settings) -> None:
             logging_level=logging.WARNING,
             _node_ip_address="127.0.0.1",
         )
-        _on_ending(lambda *_: sys.exit(0))  # once more: Ray has put its own handlers in place
+        _on_ending(lambda number, _: endings.put(number))  # once more: Ray has put its own in place
         ray.serve.start(
             http_options={"host": settings.host, "port": settings.port},
             logging_config={"log_level": "WARNING", "enable_access_log": False},
         )
         ray.serve.run(application({}), name=NAME, route_prefix="/")
         logger.info("Serving on http://%s:%d", settings.host, settings.port)
-        while True:
-            signal.pause()
+        endings.get()
     finally:
         _on_ending(signal.SIG_IGN)
         # The replicas finish what they have begun, and write what the prediction log still holds.

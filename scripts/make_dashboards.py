@@ -197,6 +197,12 @@ DATA = (
         query("monitor_missing_share", "{{column}}"),
         text="Their share, less that of the training rows.",
     ),
+    lines(
+        "Unseen values",
+        "percentunit",
+        query("monitor_unseen_share", "{{column}}"),
+        text="The share of values that no training row has.",
+    ),
 )
 
 DASHBOARDS = {

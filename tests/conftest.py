@@ -51,10 +51,6 @@ REST = sorted(
     - {target for *_, target, _ in OTHERS}
 )
 
-# For a project's tests where another project has shown the slowest of them: a promotion is killed at
-# each step in the same way, whatever the model is served with.
-WITHOUT_THE_SLOWEST = {"PYTEST_ADDOPTS": "--ignore=tests/test_interruption.py"}
-
 # Kept between runs: `uv run` brings them up to date with the project they are used for.
 KEPT = ROOT / "build" / "tests" / os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 ENVIRONMENT = KEPT / "environment"
@@ -115,15 +111,26 @@ def in_environment(project: Project, *command: str) -> str:
     return project.succeeds("uv", "run", "--quiet", *command)
 
 
+def without(*names: str) -> dict[str, str]:
+    """Return settings for a project's tests that leave out modules which another project has shown."""
+    return {"PYTEST_ADDOPTS": " ".join(f"--ignore=tests/test_{name}.py" for name in names)}
+
+
+# A promotion is killed at each step in the same way, whatever the model is served with.
+WITHOUT_THE_SLOWEST = without("interruption")
+
+# For another kind of problem: these know nothing of metrics.
+WITHOUT_WHAT_EVERY_KIND_HAS = without(
+    *("encoding", "interruption", "ledger", "promotion", "records", "reproduce", "windows")
+)
+
 # For projects that differ from one whose tests all ran only in framework, format, target or CI, of which
 # these know nothing.
-SAME_ELSEWHERE = (
-    *("alerts", "cards", "comparison", "encoding", "gate", "interruption", "ledger", "monitoring"),
-    *("observed", "promotion", "quality", "records", "schema", "search", "windows"),
+WITHOUT_THE_SAME = without(
+    *("alerts", "cards", "ci", "comparison", "encoding", "evaluation", "fetching", "gate"),
+    *("guarding", "interruption", "ledger", "monitoring", "observed", "promotion", "quality"),
+    *("records", "reproduce", "schema", "search", "windows"),
 )
-WITHOUT_THE_SAME = {
-    "PYTEST_ADDOPTS": " ".join(f"--ignore=tests/test_{name}.py" for name in SAME_ELSEWHERE)
-}
 
 # What is expensive to make once more for another worker.
 SHARED = {"project", "other", "combination"}

@@ -19,6 +19,7 @@ from {{ cookiecutter.package_name }}.monitoring.decision import (
     read,
     wanted,
 )
+from {{ cookiecutter.package_name }}.monitoring.drift import Drift
 from {{ cookiecutter.package_name }}.monitoring.observation import Observation, observe
 from {{ cookiecutter.package_name }}.monitoring.records import read_window
 from {{ cookiecutter.package_name }}.monitoring.watched import Watched, watch
@@ -112,6 +113,34 @@ def test_numbers_that_change_are_seen(
     found = seen(tmp_path, changed, model, watched, params)
     assert set(numbers) <= set(found.unusual)
     assert found.drifted
+
+
+def test_values_that_no_training_row_has_are_seen_however_near_they_are(
+    tmp_path: Path, like_training: pd.DataFrame, model: Bundle, watched: Watched, params: Params
+) -> None:
+    name = next(feature.name for feature in FEATURES if feature.kind == "number")
+    values = like_training[name].astype(float)
+    moved = like_training.assign(**{name: values + values.std() / 1e6})
+    all_known = replace(watched, unseen=dict.fromkeys(watched.unseen, 0.0))
+    found = seen(tmp_path, moved, model, all_known, params)
+    assert found.drift
+    assert found.drift.columns[name] < params.monitoring.drift.least
+    assert found.unusual[name] == pytest.approx(1 / params.monitoring.drift.unseen)
+    assert found.drifted
+
+
+def test_values_of_its_own_are_usual_for_a_week_if_each_week_had_some(
+    watched: Watched, params: Params
+) -> None:
+    name = next(feature.name for feature in FEATURES if feature.kind == "number")
+    rows = watched.trained_on.assign(**{name: np.arange(len(watched.trained_on)) + 0.5})
+    half = rows.iloc[::2]
+    own = drift.unseen(half, rows.drop(half.index))
+    assert own[name] == 1
+    found = Drift(columns={}, prediction=0.0, missing=dict.fromkeys(own, 0.0), unseen=own)
+    limits = params.monitoring.drift
+    assert name in replace(watched, unseen=dict.fromkeys(own, 0.0)).unusual(found, 600, limits)
+    assert name not in replace(watched, unseen=own).unusual(found, 600, limits)
 
 
 def test_numbers_that_no_longer_go_together_are_far(watched: Watched) -> None:
@@ -232,8 +261,10 @@ def test_only_what_lasts_is_a_reason(
         ({"a": 1.1, "b": 1.1}, {"b": 1.1, "c": 1.1}, "keep"),
         ({"a": 3.0}, {"a": 2.5}, "retrain"),
         ({"a": 3.0}, {"a": 1.5, "b": 3.0}, "keep"),
-        ({"prediction": 1.1}, {"prediction": 1.1}, "retrain"),
-        ({"prediction": 1.1}, {"a": 3.0}, "keep"),
+        ({"prediction": 1.1}, {"prediction": 1.1}, "keep"),
+        ({"prediction": 1.1, "a": 1.1}, {"prediction": 1.1, "a": 1.1}, "retrain"),
+        ({"prediction": 2.0}, {"prediction": 2.0}, "retrain"),
+        ({"prediction": 3.0}, {"a": 3.0}, "keep"),
         ({"a": 1.1, "numbers together": 1.1}, {"a": 1.1, "numbers together": 1.1}, "keep"),
         ({"numbers together": 2.0}, {"numbers together": 2.0}, "retrain"),
     ],

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -163,14 +164,15 @@ def test_health_and_metrics_can_have_a_port_of_their_own(tmp_path: Path) -> None
 
 
 def test_a_management_port_in_use_is_named(tmp_path: Path) -> None:
-    with serving(tmp_path / "log") as server:
-        settings = {"PORT": str(free_port()), "MANAGEMENT_PORT": str(server.port)}
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in settings.items():
-                patch.setenv(name, value)
-            result = subprocess.run(COMMAND, capture_output=True, text=True, timeout=PATIENCE)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        settings = {"PORT": str(free_port()), "MANAGEMENT_PORT": str(port)}
+        environment = os.environ | settings | {"PREDICTION_LOG_URL": str(tmp_path / "log")}
+        result = subprocess.run(
+            COMMAND, env=environment, capture_output=True, text=True, timeout=PATIENCE
+        )
     assert result.returncode == 1
-    assert f"Port {server.port} is in use" in result.stderr
+    assert f"Port {port} is in use" in result.stderr
     assert "MANAGEMENT_PORT=" in result.stderr
 
 

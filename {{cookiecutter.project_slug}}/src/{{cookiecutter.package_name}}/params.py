@@ -100,7 +100,8 @@ class Drift(Section):
     columns: int = Field(ge=1)  # so many have to be farther away than any of these stretches,
     far: float = Field(default=2.5, gt=1)  # or one of them so many times as far,
     least: float = Field(default=0.1, gt=0)  # and all than this;
-    missing: float = Field(default=0.2, gt=0)  # or to miss values in that much more of the rows
+    missing: float = Field(default=0.2, gt=0)  # or to miss values in that much more of the rows,
+    unseen: float = Field(default=0.2, gt=0)  # or to have values there that no training row has
 
 
 class Retraining(Section):

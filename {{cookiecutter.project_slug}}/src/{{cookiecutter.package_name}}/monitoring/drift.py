@@ -23,11 +23,13 @@ class Drift:
             else, the Jensen-Shannon distance, from 0 to 1. `TOGETHER` is that of `Relations.distances`.
         prediction: of the model's predictions.
         missing: for each feature, the share of missing values less that of the training rows.
+        unseen: as `unseen` returns it.
     """
 
     columns: dict[str, float]
     prediction: float
     missing: dict[str, float]
+    unseen: dict[str, float]
 
 
 def comparable(rows: pd.DataFrame) -> pd.DataFrame:
@@ -74,4 +76,18 @@ def measure(current: pd.DataFrame, trained_on: pd.DataFrame) -> Drift:
             for name in names
             if name not in (PREDICTION, TOGETHER)
         },
+        unseen=unseen(current, trained_on),
     )
+
+
+def unseen(current: pd.DataFrame, trained_on: pd.DataFrame) -> dict[str, float]:
+    """Return the share of values that no training row has, for each feature but points in time.
+
+    A sensor that reports in another unit may stay near the values that it had, but hardly on them.
+    """
+    shares = {}
+    for name in (feature.name for feature in FEATURES if feature.kind != "moment"):
+        values = current[name].dropna()
+        if not values.empty:
+            shares[name] = 1 - float(values.isin(trained_on[name]).mean())
+    return shares

@@ -38,6 +38,9 @@ class Gauges:
         self._missing = self._gauge(
             "missing_share", "Share of missing values less that of the training rows.", "column"
         )
+        self._unseen = self._gauge(
+            "unseen_share", "Share of values that no training row has.", "column"
+        )
         self._model_age = self._gauge("model_age_days", "Days since the model was trained.")
         self._data_age = self._gauge(
             "data_age_days", "Days from the last row it was made from to the newest one."
@@ -102,6 +105,8 @@ class Gauges:
             self._usual.labels(column).set(seen.usual.get(column, 0.0))
         for column, share in drift.missing.items():
             self._missing.labels(column).set(share)
+        for column, share in drift.unseen.items():
+            self._unseen.labels(column).set(share)
 
     def _gauge(self, name: str, text: str, labels: str = "") -> Gauge:
         return Gauge(f"monitor_{name}", text, labels.split(), registry=self.registry)

@@ -10,7 +10,7 @@ from ..evaluation import MAIN_METRIC
 from ..params import Drift as Limits
 from ..params import Monitoring
 from . import drift, page, quality
-from .drift import PREDICTION, TOGETHER, Drift
+from .drift import TOGETHER, Drift
 from .quality import Quality
 from .records import Records
 from .watched import Watched
@@ -102,16 +102,12 @@ def observe(
 def has_drifted(unusual: dict[str, float], limits: Limits) -> str:
     """Return what speaks for training again, or "" if nothing does.
 
-    The predictions alone are enough, as what they are made for is at stake; so is one column that is
-    very far, or the numbers together. Several that are just beyond what is usual are, because one of
-    many is by chance.
+    One column that is very far is enough, the predictions and the numbers together among them. So are
+    several that are just beyond what is usual, because one of many is by chance. Predictions count
+    like a column: they follow from the features, and a week of many storms alone may move them.
     """
-    features = [name for name in unusual if name not in (PREDICTION, TOGETHER)]
-    if (
-        PREDICTION in unusual
-        or len(features) >= limits.columns
-        or any(times >= limits.far for times in unusual.values())
-    ):
+    columns = [name for name in unusual if name != TOGETHER]
+    if len(columns) >= limits.columns or any(times >= limits.far for times in unusual.values()):
         return f"drift of {', '.join(unusual)}"
     return ""
 

@@ -31,6 +31,7 @@ class Watched:
         constant: what the baseline of these rows predicts.
         trained_on: a sample of these rows, as `comparable` makes it.
         stretches: parts of it, each of some days.
+        unseen: for each feature, the largest share of values in a stretch that no other row has.
     """
 
     manifest: Manifest
@@ -39,6 +40,7 @@ class Watched:
     constant: float
     trained_on: pd.DataFrame
     stretches: tuple[pd.DataFrame, ...]
+    unseen: dict[str, float]
     _usual: dict[int, dict[str, float]] = field(default_factory=dict)
 
     def comparable(self, rows: pd.DataFrame) -> pd.DataFrame:
@@ -66,7 +68,7 @@ class Watched:
     def unusual(self, found: Drift, rows: int, limits: Limits) -> dict[str, float]:
         """Return the columns that are farther away than any stretch of training rows, or lost values.
 
-        By how many times: of that distance, or of the share that may be missing.
+        By how many times: of that distance, or of the share that may be missing, or unseen.
         """
         usual = self.usual(rows)
         times = {
@@ -75,6 +77,9 @@ class Watched:
         }
         for name, share in found.missing.items():
             times[name] = max(times.get(name, 0.0), share / limits.missing)
+        for name, share in found.unseen.items():
+            beyond = share - self.unseen.get(name, 1.0)  # without stretches, nothing is known
+            times[name] = max(times[name], beyond / limits.unseen)
         return {name: value for name, value in times.items() if value > 1}
 
 
@@ -93,8 +98,12 @@ def watch(folder: Path, length: timedelta, pinned: str | None = None) -> Watched
     # The last one may have days of one kind only, and few rows.
     complete = [number for number in sorted(set(numbers))[:-1] if sum(numbers == number) >= FEWEST]
     stretches = tuple(trained_on[numbers == number] for number in complete)
+    unseen: dict[str, float] = {}
+    for stretch in stretches:
+        for name, share in drift.unseen(stretch, trained_on.drop(stretch.index)).items():
+            unseen[name] = max(share, unseen.get(name, 0.0))
     constant = float(baseline(target_values(rows), 1)[0])
-    return Watched(model.manifest, model.digest, learned, constant, trained_on, stretches)
+    return Watched(model.manifest, model.digest, learned, constant, trained_on, stretches, unseen)
 
 
 def _with_relations(table: pd.DataFrame, learned: Relations | None) -> pd.DataFrame:

@@ -119,7 +119,7 @@ def without(*names: str) -> dict[str, str]:
 # A promotion is killed at each step in the same way, whatever the model is served with.
 WITHOUT_THE_SLOWEST = without("interruption")
 
-# For another kind of problem: these know nothing of metrics.
+# For another kind of problem, with which these do the same.
 WITHOUT_WHAT_EVERY_KIND_HAS = without(
     *("encoding", "interruption", "ledger", "promotion", "records", "reproduce", "windows")
 )

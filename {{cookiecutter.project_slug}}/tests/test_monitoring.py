@@ -129,6 +129,12 @@ def test_values_that_no_training_row_has_are_seen_however_near_they_are(
     assert found.drifted
 
 
+def test_each_week_of_the_training_is_compared_with_the_others(watched: Watched) -> None:
+    for stretch in watched.stretches:
+        own = drift.unseen(stretch, watched.trained_on.drop(stretch.index))
+        assert all(share <= watched.unseen[name] for name, share in own.items())
+
+
 def test_values_of_its_own_are_usual_for_a_week_if_each_week_had_some(
     watched: Watched, params: Params
 ) -> None:

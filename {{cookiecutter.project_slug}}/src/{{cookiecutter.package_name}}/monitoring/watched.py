@@ -68,7 +68,8 @@ class Watched:
     def unusual(self, found: Drift, rows: int, limits: Limits) -> dict[str, float]:
         """Return the columns that are farther away than any stretch of training rows, or lost values.
 
-        By how many times: of that distance, or of the share that may be missing, or unseen.
+        Or have values that no training row has. By how many times: of that distance, or of the share
+        that may be missing, or unseen.
         """
         usual = self.usual(rows)
         times = {

@@ -40,6 +40,7 @@ def test_serve_run_answers_with_the_configured_replicas(settings: Settings, tmp_
         "MODEL_DIR": str(settings.model_dir),
         "PREDICTION_LOG_URL": settings.prediction_log_url,
         "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
     }
     server = subprocess.Popen([SERVE, "run", str(file)], env=dict(os.environ) | environment)
     try:

@@ -95,6 +95,8 @@ def _environment() -> dict[str, str]:
         "RAY_DISABLE_WORKER_LOG_PREFIX": "1",
         "RAY_DEDUP_LOGS": "0",
         "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
+        # After 5 seconds Ray would give up a proxy, and with it the start, on a busy machine.
+        "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
         # How long a replica that is to end waits until no proxy knows it any more: half a second
         # was too short on a busy machine, and requests that HAProxy still sent on were lost.
         "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "3",

@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -166,6 +168,62 @@ def test_a_champion_that_cannot_be_loaded_blocks_until_somebody_says_why(
     (rule,) = [rule for rule in blocked.decision.verdict.rules if not rule.passed]
     assert "altered" in rule.note
     assert promote(params, override="the champion is lost").promoted
+
+
+@pytest.fixture
+def another_registry(
+    workspace: Path, registry: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], None]:
+    """What sets another registry, an empty one."""
+
+    def use() -> None:
+        another = shutil.copy(registry, workspace / "another.db")
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{another}")
+
+    return use
+
+
+def test_a_new_registry_gets_the_champion_before_a_candidate_is_judged(
+    workspace: Path, params: Params, spoiled: Path, another_registry: Callable[[], None]
+) -> None:
+    first = promote(params)
+    another_registry()
+    replace_candidate(spoiled)
+    worse = promote(params)
+    assert not worse.promoted
+    assert worse.decision.before == first.version.name
+    assert champion(params).digest == digest(paths.CHAMPION) == first.version.digest
+    assert decisions() == ["promoted", "promoted", "blocked"]
+    assert "of another registry" in ledger.read()[1].why
+    assert promote(params, override="it goes on from there").promoted
+    assert rollback(params, None, "and back").digest == first.version.digest
+
+
+def test_what_was_rolled_back_stays_out_with_a_new_registry(
+    workspace: Path, params: Params, rival: Path, another_registry: Callable[[], None]
+) -> None:
+    promote(params)
+    replace_candidate(rival)
+    promote(lenient(params))
+    rollback(params, None, "it is late too often")
+    another_registry()
+    again = promote(lenient(params))
+    assert not again.promoted
+    assert again.decision.verdict
+    failed = [rule.name for rule in again.decision.verdict.rules if not rule.passed]
+    assert failed == ["times it was rolled back"]
+
+
+def test_a_champion_that_is_not_what_was_promoted_is_not_brought_along(
+    workspace: Path, params: Params, spoiled: Path, another_registry: Callable[[], None]
+) -> None:
+    promote(params)
+    paths.CHAMPION.joinpath("bundle.json").write_text("{}", encoding="utf-8")
+    another_registry()
+    replace_candidate(spoiled)
+    promote(params)
+    assert decisions()[0] == "promoted"
+    assert not any("another registry" in entry.why for entry in ledger.read())
 
 
 def client() -> MlflowClient:

@@ -349,11 +349,13 @@ def monitor(serve: bool) -> None:
     from .monitoring.settings import read_monitor_settings
     from .params import read_params
     from .reports import console, print_look
+    from .serving import logs
     from .serving.settings import read_settings
 
     settings = read_monitor_settings()
     watching = Monitor(read_settings(), read_params().monitoring)
     if serve:
+        logs.configure()
         MonitorServer(watching, settings).run()
         return
     with console.status("Looking at the prediction log…"):

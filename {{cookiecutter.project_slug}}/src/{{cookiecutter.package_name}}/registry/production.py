@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from .. import bundle, paths
+from .. import bundle, lineage, paths
 from . import ledger, tracking
 from .tracking import Version
 
@@ -18,13 +18,13 @@ EXCHANGE, HERE = 2, -100  # RENAME_EXCHANGE and AT_FDCWD of Linux
 
 def put(entry: ledger.Entry) -> None:
     """Give an entry's model the alias and the place of the champion. Doing it again does no harm."""
-    target = _registered(entry)
+    target = _registered(entry.model, entry.target)
     if target is None:
         raise tracking.RegistryError(
             f"{entry.model} has no version {entry.target.number} any more, which {paths.LEDGER} names."
         )
-    before = entry.origin.number if entry.origin else None
-    tracking.set_aliases(entry.model, target, before, entry.hash)
+    before = _registered(entry.model, entry.origin) if entry.origin else None
+    tracking.set_aliases(entry.model, target, before.number if before else None, entry.hash)
     _install(entry.model, target)
 
 
@@ -41,7 +41,7 @@ def finish(name: str) -> None:
             "does not have. Get the newest ledger from git first: entries follow one another."
         )
     entry = ledger.in_production(name)
-    target = _registered(entry) if entry else None
+    target = _registered(name, entry.target) if entry else None
     if entry is None or target is None:
         return  # nothing was promoted, or it was in another registry
     places = {entry.origin.number if entry.origin else None, target.number}
@@ -55,7 +55,7 @@ def finish(name: str) -> None:
 def see_who_moved(name: str) -> None:
     """Raise RegistryError if the alias `champion` is not where the ledger's last entry has put it."""
     champion, entry = tracking.find(name), ledger.in_production(name)
-    target = _registered(entry) if entry else None
+    target = _registered(name, entry.target) if entry else None
     if target and (champion is None or champion.number != target.number):
         found = f"on version {champion.number}" if champion else "on no version"
         raise tracking.RegistryError(
@@ -63,6 +63,39 @@ def see_who_moved(name: str) -> None:
             f"{paths.LEDGER} has put version {target.number} into production: somebody has moved it. "
             f"Give it back to version {target.number}, or use `rollback`, which notes who and why."
         )
+
+
+def bring_along(name: str) -> None:
+    """Register what is in production here with a registry that knows nothing of it: a new server, say.
+
+    Without that, the next candidate would be compared with no model, and replace the one that is
+    served. The ledger has to vouch for it.
+    """
+    entry = ledger.in_production(name)
+    if entry is None or tracking.find(name) or not _installed(entry):
+        return
+    if _registered(name, entry.target):
+        return  # it has been there, and somebody has taken the alias away
+    manifest, digest = bundle.verify(paths.CHAMPION)
+    gate: tracking.Gate = "overridden" if entry.decision == "overridden" else "passed"
+    version = tracking.register(manifest, digest, gate, "none", paths.CHAMPION)
+    brought = ledger.append(
+        decision=entry.decision,
+        model=name,
+        origin=entry.origin,
+        target=as_model(version),
+        who=lineage.actor(),
+        why=f"it was in production already, as version {entry.target.number} of another registry",
+        rules=list(entry.rules),
+        data=entry.data,
+        code=entry.code,
+    )
+    put(brought)
+
+
+def as_model(version: Version) -> ledger.Model:
+    """Return a version as the ledger names it."""
+    return ledger.Model(number=version.number, version=version.name, bundle_digest=version.digest)
 
 
 def install(source: Path, destination: Path) -> None:
@@ -96,11 +129,10 @@ def _exchange(first: Path, second: Path) -> bool:
     return bool(rename(HERE, os.fsencode(first), HERE, os.fsencode(second), EXCHANGE) == 0)
 
 
-def _registered(entry: ledger.Entry) -> Version | None:
-    """Return the entry's version, if this registry has it."""
-    target = entry.target
-    found = [v for v in tracking.versions(entry.model) if v.number == target.number]
-    return found[0] if found and found[0].digest == target.bundle_digest else None
+def _registered(name: str, model: ledger.Model) -> Version | None:
+    """Return the version that the ledger names, if this registry has it."""
+    found = [v for v in tracking.versions(name) if v.number == model.number]
+    return found[0] if found and found[0].digest == model.bundle_digest else None
 
 
 def _installed(entry: ledger.Entry) -> bool:

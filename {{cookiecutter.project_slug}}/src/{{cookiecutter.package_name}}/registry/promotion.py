@@ -88,6 +88,7 @@ def promote(params: Params, why: str = "it has passed the gate", override: str =
     with ledger.locked():
         production.finish(params.model_name)
         production.see_who_moved(params.model_name)
+        production.bring_along(params.model_name)
         decision = decide(params)
         if decision.verdict is None and decision.champion:
             return Promotion(decision, decision.champion, promoted=True)
@@ -108,6 +109,7 @@ def propose(params: Params, why: str) -> Promotion:
     Raises as `promote` does.
     """
     with ledger.locked():
+        production.bring_along(params.model_name)
         decision = decide(params)
         if decision.verdict is None and decision.champion:
             return Promotion(decision, decision.champion, promoted=True)
@@ -128,7 +130,8 @@ def _note(
 ) -> ledger.Entry:
     """Write the decision into the ledger, unless it is the last thing there."""
     name, champion = decision.candidate.name, decision.champion
-    origin, target = as_model(champion) if champion else None, as_model(version)
+    origin = production.as_model(champion) if champion else None
+    target = production.as_model(version)
     for last in ledger.read()[-1:]:
         if (last.decision, last.model, last.origin, last.target) == (kind, name, origin, target):
             return last
@@ -143,11 +146,6 @@ def _note(
         data=decision.candidate.data.md5,
         code=decision.candidate.code,
     )
-
-
-def as_model(version: tracking.Version) -> ledger.Model:
-    """Return a version as the ledger names it."""
-    return ledger.Model(number=version.number, version=version.name, bundle_digest=version.digest)
 
 
 def rules_of(decision: Decision) -> list[dict[str, Any]]:

@@ -6,7 +6,6 @@ from pathlib import Path
 from .. import bundle, lineage
 from ..params import Params
 from . import ledger, production, tracking
-from .promotion import as_model
 
 
 def rollback(params: Params, number: str | None, why: str) -> tracking.Version:
@@ -31,8 +30,8 @@ def rollback(params: Params, number: str | None, why: str) -> tracking.Version:
         entry = ledger.append(
             decision="rolled back",
             model=name,
-            origin=as_model(champion),
-            target=as_model(target),
+            origin=production.as_model(champion),
+            target=production.as_model(target),
             who=lineage.actor(),
             why=why,
             rules=[],

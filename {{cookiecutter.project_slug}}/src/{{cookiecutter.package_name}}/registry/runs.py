@@ -10,12 +10,12 @@ from ..bundle import Manifest
 from ..evaluation import MAIN_METRIC
 
 
-def log_bundle(manifest: Manifest) -> ModelInfo:
-    """Log the candidate bundle as the model of the run that is active."""
+def log_bundle(manifest: Manifest, folder: Path) -> ModelInfo:
+    """Log a bundle as the model of the run that is active."""
     model: ModelInfo = mlflow.pyfunc.log_model(
         name="model",
         loader_module=f"{__package__}.pyfunc",
-        data_path=str(paths.CANDIDATE),
+        data_path=str(folder),
         code_paths=[str(Path(__file__).parents[1])],
         pip_requirements=[
             f"{library}=={version}"
@@ -27,7 +27,7 @@ def log_bundle(manifest: Manifest) -> ModelInfo:
 
 
 def log_run(manifest: Manifest) -> None:
-    """Log what is known of the candidate into the run that is active."""
+    """Log what a bundle tells of itself into the run that is active."""
     mlflow.log_params({"seed": manifest.seed, **manifest.parameters})
     mlflow.log_metrics(
         {
@@ -65,5 +65,9 @@ def log_run(manifest: Manifest) -> None:
             **{f"library.{name}": version for name, version in manifest.libraries.items()},
         }
     )
+
+
+def log_plots() -> None:
+    """Log the plots of the candidate's evaluation into the run that is active."""
     if paths.PLOTS.is_dir():
         mlflow.log_artifacts(str(paths.PLOTS), "plots")

@@ -18,7 +18,7 @@ from .. import paths
 from ..bundle import Manifest
 from ..errors import ProjectError
 from ..evaluation import MAIN_METRIC
-from .runs import log_bundle, log_run
+from .runs import log_bundle, log_plots, log_run
 
 DEFAULT_URI = "sqlite:///mlflow.db"
 CHAMPION = "champion"  # in production
@@ -102,17 +102,21 @@ def download(name: str, version: Version, folder: Path) -> Path:
         model = mlflow.artifacts.download_artifacts(
             f"models:/{name}/{version.number}", dst_path=str(folder)
         )
-        return Path(model) / "data" / paths.CANDIDATE.name
+        (found,) = Path(model, "data").iterdir()
+        return found
 
 
-def register(manifest: Manifest, digest: str, gate: Gate, replaces: str) -> Version:
-    """Log the candidate as a run and register its bundle, unless that was done before.
+def register(
+    manifest: Manifest, digest: str, gate: Gate, replaces: str, folder: Path = paths.CANDIDATE
+) -> Version:
+    """Log a bundle as a run and register it, unless that was done before.
 
     A version that may go into production claims the place of the champion. Of two that claim it at
     once, each sees the other, because numbers are given one after the other: the first has it.
 
     Args:
         replaces: the number of the champion's version, or "none".
+        folder: where the bundle is.
 
     Raises RegistryError if another version was first.
     """
@@ -121,7 +125,8 @@ def register(manifest: Manifest, digest: str, gate: Gate, replaces: str) -> Vers
         if not client.search_registered_models(f"name = '{name}'"):
             _create_model(client, name)
         mine = [v for v in versions(name) if (v.digest, v.replaces) == (digest, replaces)]
-        number = mine[0].number if mine else _create(client, manifest, digest, gate, replaces)
+        tags = {DIGEST_TAG: digest, "gate": gate, "replaces": replaces}
+        number = mine[0].number if mine else _create(client, manifest, tags, folder)
         if mine and not (mine[0].entry and gate not in CLAIMS):
             client.set_model_version_tag(name, number, "gate", gate)
         if gate in CLAIMS:
@@ -129,24 +134,19 @@ def register(manifest: Manifest, digest: str, gate: Gate, replaces: str) -> Vers
         return _version(client.get_model_version(name, number))
 
 
-def _create(
-    client: MlflowClient, manifest: Manifest, digest: str, gate: Gate, replaces: str
-) -> str:
+def _create(client: MlflowClient, manifest: Manifest, tags: dict[str, str], folder: Path) -> str:
     mlflow.set_experiment(manifest.name)
     with mlflow.start_run(run_name=manifest.version):
         log_run(manifest)
-        model = log_bundle(manifest)
+        if folder == paths.CANDIDATE:
+            log_plots()
+        model = log_bundle(manifest, folder)
     version = client.create_model_version(
         manifest.name,
         source=model.model_uri,
         run_id=model.run_id,
         model_id=model.model_id,
-        tags={
-            DIGEST_TAG: digest,
-            "bundle_version": manifest.version,
-            "gate": gate,
-            "replaces": replaces,
-        },
+        tags={"bundle_version": manifest.version, **tags},
     )
     return str(version.version)
 

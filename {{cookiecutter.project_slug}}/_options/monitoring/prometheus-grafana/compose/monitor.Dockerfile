@@ -12,7 +12,9 @@ RUN --mount=type=cache,target=/root/.cache/uv \
     --mount=type=bind,source=uv.lock,target=uv.lock \
     --mount=type=bind,source=pyproject.toml,target=pyproject.toml \
     uv sync --locked --no-install-project
-ENV PATH=/app/.venv/bin:$PATH PYTHONPATH=/project/src PYTHONDONTWRITEBYTECODE=1 HOME=/tmp
+ENV PATH=/app/.venv/bin:$PATH PYTHONPATH=/project/src PYTHONDONTWRITEBYTECODE=1
+# It runs as whoever owns the project, whom the image does not know, and writes to /tmp alone.
+ENV HOME=/tmp USER=monitor DVC_SITE_CACHE_DIR=/tmp/dvc
 WORKDIR /project
 EXPOSE 9108
 CMD ["python", "-m", "{{ cookiecutter.package_name }}", "monitor", "--serve"]

@@ -35,6 +35,7 @@ from {{ cookiecutter.package_name }}.monitoring.window import EPOCH
 from {{ cookiecutter.package_name }}.params import set_params
 from {{ cookiecutter.package_name }}.ports import free_port
 from {{ cookiecutter.package_name }}.registry import chain
+from {{ cookiecutter.package_name }}.serving import logs
 
 from .conftest import ROOT, copied
 from .logged import write_log
@@ -88,7 +89,7 @@ def observed(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     shutil.copytree(FOLDER, folder / "monitoring")
     set_params(HOURLY, folder / paths.PARAMS)
     log = folder / "log"
-    _write_four_hours(log)
+    write_four_hours(log)
     work, monitor = Workplace(folder), free_port()
     with (
         serving(log, PREDICTION_LOG_FLUSH_SECONDS="0.2") as server,
@@ -115,7 +116,7 @@ def observed(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         traffic.join()
 
 
-def _write_four_hours(log: Path) -> None:
+def write_four_hours(log: Path) -> None:
     """Write windows that are over: two like the training rows, two with sensors of another unit."""
     model = bundle.load(paths.CANDIDATE)
     rows = pd.read_parquet(paths.TRAIN).sample(2000, replace=True, random_state=3)
@@ -214,6 +215,14 @@ def test_drifted_traffic_leads_to_a_training(observed: Observed) -> None:
     assert "drift of" in observed.ci.asked[0]
     eventually(lambda: len(observed.decisions()) == 2, "The ledger knows what came of it")
     assert observed.decisions()[1].note == "asked the CI to train"
+
+
+def test_the_monitor_says_so_in_ecs(observed: Observed) -> None:
+    log = observed.folder / "logs" / "monitor.log"
+    said = '"message":"Retraining: asked the CI to train"'
+    eventually(lambda: said in log.read_text(encoding="utf-8"), "The monitor says it")
+    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    assert {line["event"]["dataset"] for line in lines} == {logs.SYSTEM}
 
 
 def test_it_is_asked_for_once(observed: Observed) -> None:

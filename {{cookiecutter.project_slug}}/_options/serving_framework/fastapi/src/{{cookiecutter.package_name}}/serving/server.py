@@ -55,10 +55,10 @@ def serve() -> None:
     logs.configure()
     # Before the libraries of the model are imported, which read it then.
     os.environ.setdefault("OMP_NUM_THREADS", str(settings.omp_num_threads))
-    # Uvicorn shuts down on these and then raises them again; having stopped in order is a success.
-    for ending in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(ending, lambda *_: sys.exit(0))
     with take_port(settings) as listener:
+        # Uvicorn shuts down on these and then raises them again; to have stopped in order is a success.
+        for ending in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(ending, lambda *_: sys.exit(0))
         config = uvicorn.Config(
             f"{__name__}:create_worker",
             factory=True,

@@ -76,9 +76,11 @@ def bring_along(name: str) -> None:
         return
     if _registered(name, entry.target):
         return  # it has been there, and somebody has taken the alias away
-    manifest, digest = bundle.verify(paths.CHAMPION)
     gate: tracking.Gate = "overridden" if entry.decision == "overridden" else "passed"
-    version = tracking.register(manifest, digest, gate, "none", paths.CHAMPION)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = shutil.copytree(paths.CHAMPION, Path(folder, paths.CANDIDATE.name))
+        manifest, digest = bundle.verify(copy, entry.target.bundle_digest)
+        version = tracking.register(manifest, digest, gate, "none", copy)
     brought = ledger.append(
         decision=entry.decision,
         model=name,

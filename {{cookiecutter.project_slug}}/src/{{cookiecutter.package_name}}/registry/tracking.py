@@ -102,8 +102,7 @@ def download(name: str, version: Version, folder: Path) -> Path:
         model = mlflow.artifacts.download_artifacts(
             f"models:/{name}/{version.number}", dst_path=str(folder)
         )
-        (found,) = Path(model, "data").iterdir()
-        return found
+        return Path(model) / "data" / paths.CANDIDATE.name
 
 
 def register(
@@ -116,7 +115,7 @@ def register(
 
     Args:
         replaces: the number of the champion's version, or "none".
-        folder: where the bundle is.
+        folder: where the bundle is; of the candidate's name, by which it is fetched.
 
     Raises RegistryError if another version was first.
     """

@@ -31,7 +31,9 @@ def main() -> None:
             )
             run(project, "make", "setup")
             print(f"\n## {kind}", flush=True)
-            if not chosen.large:
+            if chosen.large:
+                run(project, "make", "train")
+            else:
                 measure(project, "simulate", str(chosen.runs), str(chosen.trials))
                 measure(project, "season")
             if kind == chosen.kinds[0]:

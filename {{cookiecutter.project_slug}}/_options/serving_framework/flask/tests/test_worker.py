@@ -2,11 +2,13 @@
 
 import json
 import re
+import signal
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPResponse
+from pathlib import Path
 
 import pytest
 
@@ -155,3 +157,23 @@ def test_what_is_wrong_with_a_request_is_not_quoted_in_the_log(server: Server) -
         assert statuses(read_all(caller)) == [b"400"]
     server.wait_for("Invalid request from")
     assert "no-colon-before-it" not in server.output.read_text(encoding="utf-8")
+
+
+def test_it_ends_in_order_while_another_worker_still_loads(tmp_path: Path) -> None:
+    with serving(tmp_path / "log") as server:
+        server.process.send_signal(signal.SIGTTIN)  # one more
+        server.wait_for("Booting worker", times=2)
+        assert server.stop() == 0
+
+
+def test_a_worker_that_ends_leaves_the_metrics_to_the_others(tmp_path: Path) -> None:
+    with serving(tmp_path / "log", WORKERS="2") as server:
+        server.wait_for("Ready: ", times=2)
+        server.process.send_signal(signal.SIGTTOU)  # one less
+        server.wait_for("Worker exiting")
+        server.process.send_signal(signal.SIGTTIN)
+        server.wait_for("Ready: ", times=3)
+        with connected(server) as caller:
+            caller.sendall(LAST.replace(b"/health/live", b"/metrics"))
+            assert b'requests_total{route="/predict",status="200"} 1.0' in read_all(caller)
+        assert server.stop() == 0

@@ -44,7 +44,8 @@ def post_worker_init(worker: DrainingWorker) -> None:
 
 
 def worker_exit(_: Any, worker: DrainingWorker) -> None:
-    worker.wsgi.service.stop()
+    if worker.wsgi:
+        worker.wsgi.service.stop()
 
 
 def child_exit(_: Any, worker: DrainingWorker) -> None:

@@ -1,8 +1,8 @@
 """Run the service on gunicorn."""
 
 import os
+import shutil
 import tempfile
-from contextlib import nullcontext
 
 from gunicorn.app.wsgiapp import WSGIApplication
 
@@ -27,8 +27,23 @@ def serve() -> None:
     # Before the libraries of the model are imported, which read it then.
     os.environ.setdefault("OMP_NUM_THREADS", str(settings.omp_num_threads))
     take_port(settings).close()  # gunicorn would try for long
-    shares = settings.workers > 1
-    with tempfile.TemporaryDirectory(prefix="metrics-") if shares else nullcontext() as folder:
-        if folder:
-            os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
-        _Application("%(prog)s", prog=__package__).run()
+    if settings.workers == 1:
+        _run()
+    else:
+        _run_with_workers()
+
+
+def _run() -> None:
+    _Application("%(prog)s", prog=__package__).run()
+
+
+def _run_with_workers() -> None:
+    """Run several processes that share their metrics."""
+    folder = tempfile.mkdtemp(prefix="metrics-")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+    own = os.getpid()
+    try:
+        _run()
+    finally:
+        if os.getpid() == own:  # workers are forked in there, and come by here when they end
+            shutil.rmtree(folder)

@@ -1,5 +1,6 @@
 """Gunicorn's worker, ending in order."""
 
+import sys
 import time
 from types import FrameType
 from typing import Any
@@ -18,10 +19,13 @@ class DrainingWorker(LoopWorker):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.wsgi: Any = None  # until the application is loaded
         self._end: float | None = None  # of draining, once it has begun
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """On SIGTERM: take no more connections, and ask the open ones to hang up."""
+        if self.wsgi is None:  # nobody has come yet
+            sys.exit(0)
         if self._end is None:
             self.wsgi.service.draining = True
             self.worker_connections = 0

@@ -6,7 +6,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from {{ cookiecutter.package_name }}.client import ClientError, ask
 from {{ cookiecutter.package_name }}.example import example_instance
@@ -48,6 +50,23 @@ def docker(*arguments: str) -> str:
     result = subprocess.run([DOCKER, *arguments], capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     return result.stdout.strip()
+
+
+def announce(url: str, length: int) -> int:
+    """Announce a body of so many bytes, and return the status of the answer before any has come.
+
+    Who sends a body that is too large may find the connection closed, and never see the answer.
+    """
+    place = urlsplit(url)
+    connection = HTTPConnection(place.netloc, timeout=30)
+    try:
+        connection.putrequest("POST", place.path)
+        connection.putheader("Content-Type", "application/json")
+        connection.putheader("Content-Length", str(length))
+        connection.endheaders()
+        return connection.getresponse().status
+    finally:
+        connection.close()
 
 
 @contextmanager

@@ -5,9 +5,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from http.client import HTTPConnection
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -17,7 +15,7 @@ from {{ cookiecutter.package_name }}.serving.settings import Settings
 
 from . import unit
 from .conftest import ROOT
-from .hosting import Hosted, docker, hosted
+from .hosting import Hosted, announce, docker, hosted
 
 UNIT = unit.read()
 NEEDS_IMAGE = "`make conformance` runs the image; what runs here is the server without it"
@@ -50,12 +48,7 @@ def test_it_is_ready_where_the_balancer_asks(service: Hosted) -> None:
 
 
 def test_it_refuses_a_body_that_is_too_large_before_it_has_come(service: Hosted) -> None:
-    connection = HTTPConnection(urlsplit(service.url).netloc, timeout=10)
-    connection.putrequest("POST", "/predict")
-    connection.putheader("Content-Length", str(Settings().max_body_bytes + 1))
-    connection.endheaders()
-    assert connection.getresponse().status == 413
-    connection.close()
+    assert announce(f"{service.url}/predict", Settings().max_body_bytes + 1) == 413
 
 
 def test_it_can_write_nowhere_but_below_tmp(container: str) -> None:

@@ -12,9 +12,10 @@ import yaml
 from {{ cookiecutter.package_name }} import bundle, paths
 from {{ cookiecutter.package_name }}.client import ClientError, encoded, fetch
 from {{ cookiecutter.package_name }}.example import example_instance
+from {{ cookiecutter.package_name }}.serving.settings import Settings
 
 from .conftest import ROOT
-from .hosting import IMAGE, Hosted, docker, hosted
+from .hosting import IMAGE, Hosted, announce, docker, hosted
 
 NEEDS_IMAGE = "`make conformance` runs the image; what runs here is the server without it"
 DESCRIPTION = yaml.safe_load((ROOT / "infra/service/deployment.yml").read_text(encoding="utf-8"))
@@ -64,6 +65,10 @@ def test_it_says_that_it_is_well(service: Hosted, route: str) -> None:
     assert (
         service.ready_after < probe["initial_delay"] + probe["period"] * probe["failure_threshold"]
     )
+
+
+def test_it_refuses_a_body_that_is_too_large_before_it_has_come(service: Hosted) -> None:
+    assert announce(url(service, "scoring_route", "/predict"), Settings().max_body_bytes + 1) == 413
 
 
 def test_callers_reach_its_routes_below_the_scoring_route(service: Hosted) -> None:

@@ -23,8 +23,9 @@ from {{ cookiecutter.package_name }}.client import ask
 from {{ cookiecutter.package_name }}.deployment.kubectl import Object
 from {{ cookiecutter.package_name }}.example import example_instance
 from {{ cookiecutter.package_name }}.ports import free_port
+from {{ cookiecutter.package_name }}.serving.settings import Settings
 
-from .hosting import IMAGE, Hosted, docker, hosted
+from .hosting import IMAGE, Hosted, announce, docker, hosted
 from .manifests import KUBECTL, WITHOUT_KUBECTL, built, pods_of, settings_of
 
 pytestmark = pytest.mark.skipif(KUBECTL is None, reason=WITHOUT_KUBECTL)
@@ -134,6 +135,10 @@ def test_callers_do_not_reach_health_and_metrics(pod: Pod) -> None:
     with Client(base_url=pod.service.url) as client:
         assert client.get("/metrics").status_code == 404
         assert client.get("/health/ready").status_code == 404
+
+
+def test_it_refuses_a_body_that_is_too_large_before_it_has_come(pod: Pod) -> None:
+    assert announce(f"{pod.service.url}/predict", Settings().max_body_bytes + 1) == 413
 
 
 def test_it_can_write_nowhere_but_below_tmp(pod: Pod) -> None:

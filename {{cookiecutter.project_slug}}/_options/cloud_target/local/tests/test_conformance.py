@@ -8,8 +8,9 @@ import pytest
 from {{ cookiecutter.package_name }}.client import ask
 from {{ cookiecutter.package_name }}.deployment.platform import OPTIONS
 from {{ cookiecutter.package_name }}.example import example_instance
+from {{ cookiecutter.package_name }}.serving.settings import Settings
 
-from .hosting import Hosted, docker, hosted
+from .hosting import Hosted, announce, docker, hosted
 
 NEEDS_IMAGE = "`make conformance` runs the image; what runs here is the server without it"
 
@@ -23,6 +24,10 @@ def service(tmp_path: Path) -> Iterator[Hosted]:
 def test_it_answers_at_the_port_that_it_is_given(service: Hosted) -> None:
     answer, model = ask(service.url, [example_instance()])
     assert answer["model"]["version"] == model["version"]
+
+
+def test_it_refuses_a_body_that_is_too_large_before_it_has_come(service: Hosted) -> None:
+    assert announce(f"{service.url}/predict", Settings().max_body_bytes + 1) == 413
 
 
 def test_it_ends_in_order(service: Hosted) -> None:

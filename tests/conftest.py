@@ -122,7 +122,8 @@ WITHOUT_THE_SLOWEST = without("interruption")
 
 # For another kind of problem, with which these do the same.
 WITHOUT_WHAT_EVERY_KIND_HAS = without(
-    *("encoding", "interruption", "ledger", "promotion", "records", "reproduce", "windows")
+    *("encoding", "interruption", "ledger", "promotion", "records", "reproduce", "rollback"),
+    "windows",
 )
 
 # For projects that differ from one whose tests all ran only in framework, format, target or CI, of which
@@ -130,7 +131,7 @@ WITHOUT_WHAT_EVERY_KIND_HAS = without(
 WITHOUT_THE_SAME = without(
     *("alerts", "cards", "ci", "comparison", "encoding", "evaluation", "fetching", "gate"),
     *("guarding", "interruption", "ledger", "monitoring", "observed", "promotion", "quality"),
-    *("records", "reproduce", "schema", "search", "windows"),
+    *("records", "reproduce", "rollback", "schema", "search", "windows"),
 )
 
 # What is expensive to make once more for another worker.

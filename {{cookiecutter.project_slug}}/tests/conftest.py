@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +113,19 @@ def enter(folder: Path, patch: pytest.MonkeyPatch) -> None:
     """Make a copy of the project the working directory, with the registry that is in it."""
     patch.chdir(folder)
     patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/registry.db")
+
+
+@pytest.fixture
+def another_registry(
+    workspace: Path, registry: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], None]:
+    """What sets another registry, an empty one."""
+
+    def use() -> None:
+        another = shutil.copy(registry, workspace / "another.db")
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{another}")
+
+    return use
 
 
 @pytest.fixture(scope="session")

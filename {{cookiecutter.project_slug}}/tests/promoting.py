@@ -1,5 +1,6 @@
 """What tests of promotions need: other candidates, and what came of them."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -24,6 +25,14 @@ def replace_candidate(other: Path) -> None:
     """Put another bundle in the place of the candidate."""
     shutil.rmtree(paths.CANDIDATE)
     shutil.copytree(other, paths.CANDIDATE)
+
+
+def train_again() -> None:
+    """Let the candidate be one that was trained again later, on the same rows."""
+    file = paths.CANDIDATE / "bundle.json"
+    manifest = json.loads(file.read_text(encoding="utf-8"))
+    manifest["trained_at"] = "2099-12-31T00:00:00Z"
+    file.write_text(json.dumps(manifest), encoding="utf-8")
 
 
 def lenient(params: Params) -> Params:

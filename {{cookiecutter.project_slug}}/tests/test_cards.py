@@ -14,7 +14,8 @@ from {{ cookiecutter.package_name }}.cards.text import page, table
 from {{ cookiecutter.package_name }}.cards.write import CardError, write_cards
 from {{ cookiecutter.package_name }}.cli import app
 from {{ cookiecutter.package_name }}.params import Params
-from {{ cookiecutter.package_name }}.registry.promotion import decide, promote
+from {{ cookiecutter.package_name }}.registry.decision import decide
+from {{ cookiecutter.package_name }}.registry.promotion import promote
 from {{ cookiecutter.package_name }}.schema import Features
 
 

@@ -14,7 +14,7 @@ from {{ cookiecutter.package_name }}.ci import doctor, provider
 from {{ cookiecutter.package_name }}.ci.report import ReportError, write_report
 from {{ cookiecutter.package_name }}.ci.settings import SETTINGS
 from {{ cookiecutter.package_name }}.cli import app
-from {{ cookiecutter.package_name }}.registry.promotion import decide
+from {{ cookiecutter.package_name }}.registry.decision import decide
 
 from .conftest import ROOT
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,11 +14,12 @@ from {{ cookiecutter.package_name }}.cli import app
 from {{ cookiecutter.package_name }}.evaluation import MAIN_METRIC
 from {{ cookiecutter.package_name }}.params import Params
 from {{ cookiecutter.package_name }}.registry import ledger, tracking
-from {{ cookiecutter.package_name }}.registry.promotion import decide, promote, propose
+from {{ cookiecutter.package_name }}.registry.decision import decide
+from {{ cookiecutter.package_name }}.registry.promotion import promote, propose
 from {{ cookiecutter.package_name }}.registry.rollback import rollback
 from {{ cookiecutter.package_name }}.registry.tracking import RegistryError
 
-from .promoting import champion, decisions, digest, lenient, replace_candidate
+from .promoting import champion, decisions, digest, lenient, replace_candidate, train_again
 
 
 def test_only_models_that_pass_are_served(workspace: Path, params: Params, spoiled: Path) -> None:
@@ -95,44 +95,38 @@ def test_a_proposal_waits_as_challenger(workspace: Path, params: Params, rival: 
     assert decisions() == ["promoted", "proposed", "promoted"]
 
 
-def test_the_way_back_is_one_command(workspace: Path, params: Params, rival: Path) -> None:
-    first = promote(params)
-    replace_candidate(rival)
-    second = promote(lenient(params))
-    result = CliRunner().invoke(app, ["rollback", "--reason", "it is late too often"])
-    assert result.exit_code == 0, result.output
-    assert champion(params).number == first.version.number
-    assert digest(paths.CHAMPION) == first.version.digest
-    assert ledger.read()[-1].why == "it is late too often"
-    for number in ("1", "2"):
-        told = CliRunner().invoke(app, ["lineage", number]).output
-        assert "rolled back" in told
-        assert "late too" in told
-    # What was rolled back is not promoted once more, unless somebody says why.
-    again = promote(lenient(params))
-    assert not again.promoted
-    assert again.decision.verdict
-    assert [r.name for r in again.decision.verdict.rules if not r.passed] == [
-        "times it was rolled back"
-    ]
-    assert rollback(params, second.version.number, "it was the network").number == "2"
-    assert digest(paths.CHAMPION) == second.version.digest
-    assert decisions() == ["promoted", "promoted", "rolled back", "blocked", "rolled back"]
-
-
-@pytest.mark.parametrize(
-    ("number", "because"),
-    [(None, "no champion before"), ("1", "champion already"), ("7", "no version 7"), ("2", "gate")],
-)
-def test_there_is_no_way_back_to_what_was_no_champion(
-    workspace: Path, params: Params, spoiled: Path, number: str | None, because: str
+def test_a_proposal_that_is_trained_once_more_waits_no_longer_when_it_is_promoted(
+    workspace: Path, params: Params, rival: Path
 ) -> None:
     promote(params)
-    replace_candidate(spoiled)
+    replace_candidate(rival)
+    propose(lenient(params), "new data")
+    train_again()
+    assert promote(lenient(params)).promoted
+    assert tracking.find(params.model_name, tracking.CHALLENGER) is None
+
+
+def test_the_champion_trained_once_more_is_the_champion_already(
+    workspace: Path, params: Params
+) -> None:
+    first = promote(params)
+    train_again()
+    again = promote(params)
+    assert again.decision.verdict is None
+    assert again.version.number == first.version.number
+    assert digest(paths.CHAMPION) == first.version.digest
+    assert decisions() == ["promoted"]
+
+
+def test_what_says_something_else_of_the_model_is_another_candidate(
+    workspace: Path, params: Params
+) -> None:
     promote(params)
-    with pytest.raises(RegistryError, match=because):
-        rollback(params, number, "whatever")
-    assert digest(paths.CHAMPION) == champion(params).digest
+    file = paths.CANDIDATE / "bundle.json"
+    manifest = json.loads(file.read_text(encoding="utf-8"))
+    manifest["metrics"]["model"][MAIN_METRIC] += 0.001
+    file.write_text(json.dumps(manifest), encoding="utf-8")
+    assert promote(params).decision.verdict
 
 
 def test_a_tampered_bundle_is_neither_promoted_nor_rolled_back_to(
@@ -170,19 +164,6 @@ def test_a_champion_that_cannot_be_loaded_blocks_until_somebody_says_why(
     assert promote(params, override="the champion is lost").promoted
 
 
-@pytest.fixture
-def another_registry(
-    workspace: Path, registry: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[], None]:
-    """What sets another registry, an empty one."""
-
-    def use() -> None:
-        another = shutil.copy(registry, workspace / "another.db")
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{another}")
-
-    return use
-
-
 def test_a_new_registry_gets_the_champion_before_a_candidate_is_judged(
     workspace: Path, params: Params, spoiled: Path, another_registry: Callable[[], None]
 ) -> None:
@@ -199,19 +180,27 @@ def test_a_new_registry_gets_the_champion_before_a_candidate_is_judged(
     assert rollback(params, None, "and back").digest == first.version.digest
 
 
-def test_what_was_rolled_back_stays_out_with_a_new_registry(
-    workspace: Path, params: Params, rival: Path, another_registry: Callable[[], None]
+def test_a_champion_that_was_brought_half_way_is_brought_whole(
+    workspace: Path,
+    params: Params,
+    rival: Path,
+    another_registry: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     promote(params)
     replace_candidate(rival)
     promote(lenient(params))
-    rollback(params, None, "it is late too often")
     another_registry()
-    again = promote(lenient(params))
-    assert not again.promoted
-    assert again.decision.verdict
-    failed = [rule.name for rule in again.decision.verdict.rules if not rule.passed]
-    assert failed == ["times it was rolled back"]
+    with monkeypatch.context() as patch:
+        patch.setattr(tracking, "set_aliases", _lost_connection)
+        with pytest.raises(RegistryError, match="lost"):
+            promote(lenient(params))
+    assert promote(lenient(params)).promoted
+    assert champion(params).digest == digest(paths.CHAMPION)
+
+
+def _lost_connection(*_: object) -> None:
+    raise RegistryError("the connection was lost")
 
 
 def test_a_champion_that_is_not_what_was_promoted_is_not_brought_along(

@@ -13,8 +13,9 @@ from .evaluation import MAIN_METRIC
 if TYPE_CHECKING:
     from .ci.doctor import Finding
     from .monitoring.monitor import Look
+    from .registry.decision import Decision
     from .registry.history import History
-    from .registry.promotion import Decision, Promotion
+    from .registry.promotion import Promotion
     from .registry.reproduce import Reproduction
 
 console = Console(soft_wrap=True)

@@ -83,3 +83,8 @@ class Manifest(Training):
     evaluation: Evaluation
     example: Example
     files: dict[str, str]  # SHA-256 of each file by name
+
+    def same_model_as(self, other: "Manifest") -> bool:
+        """Whether they differ in nothing but when, and from which commit, the model was trained."""
+        provenance = {"trained_at", "code"}
+        return self.model_dump(exclude=provenance) == other.model_dump(exclude=provenance)

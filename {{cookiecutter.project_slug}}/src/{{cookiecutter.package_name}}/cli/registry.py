@@ -16,7 +16,7 @@ commands = click.Group(help="Registry")
 def gate() -> None:
     """Let the gate judge the candidate; nothing is promoted. Exit status 3 if it is blocked."""
     from ..params import read_params
-    from ..registry.promotion import decide
+    from ..registry.decision import decide
     from ..reports import console, print_decision
 
     with console.status("Comparing the candidate with the champion…"):

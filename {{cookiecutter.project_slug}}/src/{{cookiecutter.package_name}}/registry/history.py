@@ -45,7 +45,8 @@ def trace(name: str, wanted: str | None, log_url: str) -> History:
     and LedgerError.
     """
     predicted_at = None
-    known = tracking.versions(name)
+    # Of versions with the same model, the one that was in production is meant.
+    known = sorted(tracking.versions(name), key=lambda version: not version.entry)
     if wanted is None:
         champion = tracking.find(name)
         wanted = champion.number if champion else ""

@@ -28,8 +28,8 @@ def put(entry: ledger.Entry) -> None:
     _install(entry.model, target)
 
 
-def finish(name: str) -> None:
-    """Do what a promotion or rollback that was interrupted has left to do.
+def finish(name: str) -> ledger.Entry | None:
+    """Do what a promotion or rollback that was interrupted has left to do, and return its entry.
 
     Raises RegistryError if the ledger here does not have the entry about the champion.
     """
@@ -43,13 +43,16 @@ def finish(name: str) -> None:
     entry = ledger.in_production(name)
     target = _registered(name, entry.target) if entry else None
     if entry is None or target is None:
-        return  # nothing was promoted, or it was in another registry
-    places = {entry.origin.number if entry.origin else None, target.number}
+        return None  # nothing was promoted, or it was in another registry
+    # None: with a new registry, no version has had the alias before.
+    places = {None, entry.origin.number if entry.origin else None, target.number}
     number = champion.number if champion else None
     if (target.entry != entry.hash and number in places) or (
         number == target.number and not _installed(entry)
     ):
         put(entry)
+        return entry
+    return None
 
 
 def see_who_moved(name: str) -> None:

@@ -11,6 +11,8 @@ from . import ledger, production, tracking
 def rollback(params: Params, number: str | None, why: str) -> tracking.Version:
     """Put an earlier version into production, and return it.
 
+    The same rollback once more, because it or what came after it was interrupted, changes nothing.
+
     Args:
         number: in the registry; by default the version that was in production before.
 
@@ -19,10 +21,20 @@ def rollback(params: Params, number: str | None, why: str) -> tracking.Version:
     """
     name = params.model_name
     with ledger.locked():
-        production.finish(name)
+        finished = production.finish(name)
         champion = tracking.find(name)
         if champion is None:
             raise tracking.RegistryError(f"{name} has no champion yet: there is no way back.")
+        last = ledger.in_production(name)
+        undone = last if last and last.decision == "rolled back" else None
+        if undone and champion.number == undone.target.number:
+            if number == champion.number or (number is None and finished):
+                return champion
+            if number is None:
+                raise tracking.RegistryError(
+                    f"Version {champion.number} of {name} has been in production since the last "
+                    f"rollback ({undone.why}). Say which VERSION is to take its place."
+                )
         target = _target(name, number, champion)
         with tempfile.TemporaryDirectory() as folder:
             path = tracking.download(name, target, Path(folder))

@@ -193,7 +193,7 @@ def set_aliases(name: str, version: Version, before: str | None, entry: str) -> 
         # Only now the claim is no longer needed, and `finish` has nothing to do.
         client.set_model_version_tag(name, version.number, "ledger_entry", entry)
         challenger = find(name, CHALLENGER)
-        if challenger and challenger.number == version.number:
+        if challenger and challenger.name == version.name:  # it may have been trained once more
             client.delete_registered_model_alias(name, CHALLENGER)
 
 

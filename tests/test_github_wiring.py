@@ -120,6 +120,19 @@ def ledger(project: Project) -> list[str]:
 
 
 @needs_act
+def test_what_was_noted_since_the_commit_was_made_is_kept(wired: Project, tmp_path: Path) -> None:
+    wired.succeeds("git", "switch", "--quiet", "main")
+    (wired.path / "governance").mkdir()
+    (wired.path / "governance" / "promotions.jsonl").write_text("promoted before\n")
+    wired.succeeds("git", "add", "governance")
+    commit(wired, "chore(model): note what is in production [skip ci]")
+    wired.succeeds("git", "switch", "--quiet", "--detach", "main~1")
+    run = deliver(wired, tmp_path / "run", "--var=DELIVER=true")
+    assert run.results["record"] == "success", run.output
+    assert ledger(wired) == ["promoted before", "promoted by nektos/act"]
+
+
+@needs_act
 def test_a_rollback_says_why_and_goes_to_production_like_all(
     wired: Project, tmp_path: Path
 ) -> None:

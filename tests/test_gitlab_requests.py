@@ -206,6 +206,37 @@ def test_what_was_noted_follows_what_was_pushed_in_the_meantime(
     assert messages.splitlines()[1] == "fix: it"
 
 
+@pytest.mark.parametrize(
+    ("ours", "status"), [(["theirs", "ours"], 0), (["ours"], 1)], ids=["goes on", "does not"]
+)
+def test_entries_that_others_have_pushed_are_kept(
+    noted: Project, forge: GitLab, tmp_path: Path, ours: list[str], status: int
+) -> None:
+    other = Project(tmp_path / "other")
+    noted.succeeds(
+        *("git", "clone", "--quiet", "--branch=main", str(forge.repository), str(other.path))
+    )
+    note(other, ["theirs"])
+    other.succeeds("git", "add", "governance")
+    commit(other, "chore(model): note")
+    other.succeeds("git", "push", "--quiet")
+    note(noted, ours)
+    result = record(noted, forge)
+    assert result.returncode == status, result.stdout
+    assert "Others have noted something" in result.stdout or status == 0
+    expected = ours if status == 0 else ["theirs"]
+    entries = noted.succeeds("git", "show", f"{on_gitlab(forge, 'main')}:{PROMOTIONS}")
+    assert entries.splitlines() == expected
+
+
+PROMOTIONS = "governance/promotions.jsonl"
+
+
+def note(project: Project, entries: list[str]) -> None:
+    (project.path / "governance").mkdir(exist_ok=True)
+    (project.path / PROMOTIONS).write_text("".join(f"{entry}\n" for entry in entries))
+
+
 def test_what_was_noted_is_not_lost_silently_without_a_token(noted: Project, forge: GitLab) -> None:
     result = record(noted, forge, RETRAIN_TOKEN="")
     assert result.returncode != 0

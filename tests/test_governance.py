@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from .conftest import Bake, Project, in_environment
+from .planting import commit
 
 
 def test_what_training_leaves_passes_the_hooks_of_a_commit(trained: Project) -> None:
@@ -13,6 +14,26 @@ def test_what_training_leaves_passes_the_hooks_of_a_commit(trained: Project) -> 
         trained.succeeds("make", "secrets")
     finally:
         trained.succeeds("git", "reset", "--quiet")
+
+
+def test_entries_of_main_are_taken_over_and_never_lost(bake: Bake) -> None:
+    project = bake(init_git=True)
+    ledger = project.path / "governance" / "promotions.jsonl"
+    ledger.parent.mkdir()
+    ledger.write_text("first\nsecond\n")
+    project.succeeds("git", "add", "governance")
+    commit(project, "chore(model): note")
+
+    ledger.write_text("first\n")
+    for target in ("record", "ledger"):
+        assert project.run("make", target, "MAIN=main").returncode != 0
+    assert "would be lost" in project.run("make", "record").stdout
+
+    project.succeeds("git", "checkout", "--quiet", "main~1", "--force")
+    project.succeeds("make", "ledger", "MAIN=main")
+    assert ledger.read_text() == "first\nsecond\n"
+    project.succeeds("git", "checkout", "--quiet", "main", "--force")
+    project.succeeds("make", "ledger", "MAIN=main~1")  # which has none
 
 
 @pytest.mark.parametrize("problem_type", ["classification", "regression"])

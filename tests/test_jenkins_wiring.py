@@ -70,11 +70,17 @@ def test_what_was_trained_is_pushed(
     remote = str(tmp_path / "remote.git")
     wired.succeeds("git", "init", "--quiet", "--bare", remote)
     wired.succeeds("git", "remote", "add", "origin", remote)
+    others = commit_nothing(wired, "chore(model): note")  # the monitor, say, in the meantime
+    wired.succeeds("git", "push", "--quiet", "origin", "main")
+    wired.succeeds("git", "switch", "--quiet", "--detach", "main~1")
+    trained = commit_nothing(wired, "feat(model): train 1")
     (wired.path / "build" / "proposal").mkdir(parents=True)
     (wired.path / "build" / "proposal" / "branch").write_text("retrain/1\n", encoding="utf-8")
     wired.succeeds("sh", "-ec", script, RETRAIN_MODE=mode)
-    pushed = wired.succeeds("git", "-C", remote, "branch", "--format=%(refname:short)")
-    assert pushed.split() == [arrives]
+    arrived = wired.succeeds("git", "-C", remote, "log", "--format=%H %s", "-2", arrives)
+    assert arrived.splitlines()[0].endswith("feat(model): train 1")
+    assert (others in arrived) is (mode == "direct")
+    assert (trained in arrived) is (mode != "direct")
 
 
 def test_git_gets_the_token_from_the_environment(wired: Project) -> None:

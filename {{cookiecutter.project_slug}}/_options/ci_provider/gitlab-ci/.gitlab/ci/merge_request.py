@@ -56,7 +56,8 @@ def propose() -> None:
         sys.exit("RETRAIN_TOKEN is not set: nothing can be proposed. `make ci-doctor` tells more.")
     branch, target = _proposed("branch"), os.environ["CI_DEFAULT_BRANCH"]
     if os.environ.get("RETRAIN_MODE") == "direct":
-        _git("push", _repository(), f"refs/heads/{branch}:refs/heads/{target}")
+        _git("pull", "--quiet", "--rebase", _repository(), target)
+        _git("push", _repository(), f"HEAD:refs/heads/{target}")
         return
     # The same data and parameters give the same name; a branch that is there may have been edited.
     if not _git("ls-remote", "--heads", _repository(), f"refs/heads/{branch}"):
@@ -81,7 +82,11 @@ def record() -> None:
     if not os.environ.get("RETRAIN_TOKEN"):
         sys.exit("RETRAIN_TOKEN is not set, so the ledger cannot be pushed. See `make ci-doctor`.")
     target = os.environ["CI_DEFAULT_BRANCH"]
-    _git("pull", "--quiet", "--rebase", _repository(), target)
+    # What is here goes on from what is there: the job that has noted it began with `make ledger`.
+    _git("pull", "--quiet", "--rebase", "--strategy-option=theirs", _repository(), target)
+    changed = _git("diff", "--numstat", "FETCH_HEAD", "HEAD", "--", "governance").splitlines()
+    if any(line.split()[1] != "0" for line in changed):
+        sys.exit("Others have noted something since. Run this pipeline's first job again.")
     _git("push", "--push-option=ci.skip", _repository(), f"HEAD:refs/heads/{target}")
 
 

@@ -26,8 +26,10 @@ def test_the_model_card_has_what_was_measured(workspace: Path, params: Params) -
     manifest, digest = bundle.verify(paths.CANDIDATE)
     assert text.startswith(f"# Model card: {manifest.name} {manifest.version}\n")
     for name, value in manifest.metrics["model"].items():
-        lower, upper = manifest.evaluation.intervals[name]
-        assert lower <= upper
+        assert f"| {name} | {value:.4f} |" in text
+    for name, (lower, upper) in manifest.evaluation.intervals.items():
+        value = manifest.metrics["model"][name]
+        assert lower <= value <= upper
         assert f"| {name} | {value:.4f} | {lower:.4f} to {upper:.4f} |" in text
     for name, part in manifest.evaluation.slices.items():
         assert f"| {name} | {part.rows:,} | {part.value:.4f} |" in text

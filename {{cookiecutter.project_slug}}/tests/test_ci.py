@@ -52,7 +52,10 @@ def test_a_text_stays_a_text(settings_file: Path) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    ["split.test_days", "split.test_days=many", "split.days=3", "splt.days=3", "=3", "split=3"],
+    [
+        *("split.test_days", "split.test_days=many", "split.test_days=[", "split.days=3"),
+        *("splt.days=3", "=3", "split=3"),
+    ],
 )
 def test_what_is_no_setting_is_refused_and_nothing_is_changed(
     settings_file: Path, wrong: str

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -118,14 +119,26 @@ def test_the_champion_trained_once_more_is_the_champion_already(
     assert decisions() == ["promoted"]
 
 
+def test_a_slice_may_be_of_any_value(workspace: Path, params: Params) -> None:
+    part = {"maker = R&D, O'Hare (é)": {"rows": 500, "value": 0.7}}
+    _rewrite(lambda manifest: manifest["evaluation"]["slices"].update(part))
+    run = client().get_run(promote(params).version.run)
+    assert f"slice.maker.R_D_ O_Hare _é_.{MAIN_METRIC}" in run.data.metrics
+
+
+def _rewrite(change: Callable[[Any], object]) -> None:
+    """Change what the candidate's manifest says."""
+    file = paths.CANDIDATE / "bundle.json"
+    manifest = json.loads(file.read_text(encoding="utf-8"))
+    change(manifest)
+    file.write_text(json.dumps(manifest), encoding="utf-8")
+
+
 def test_what_says_something_else_of_the_model_is_another_candidate(
     workspace: Path, params: Params
 ) -> None:
     promote(params)
-    file = paths.CANDIDATE / "bundle.json"
-    manifest = json.loads(file.read_text(encoding="utf-8"))
-    manifest["metrics"]["model"][MAIN_METRIC] += 0.001
-    file.write_text(json.dumps(manifest), encoding="utf-8")
+    _rewrite(lambda manifest: manifest["metrics"]["model"].update({MAIN_METRIC: 0.99}))
     assert promote(params).decision.verdict
 
 

@@ -67,6 +67,15 @@ def test_a_search_goes_on_where_it_was(small: Params, monkeypatch: pytest.Monkey
     assert len([t for t in trials() if t.state == optuna.trial.TrialState.COMPLETE]) == 3
 
 
+def test_another_seed_starts_another_search(small: Params) -> None:
+    once = small.model_copy(
+        update={"search": small.search and small.search.model_copy(update={"trials": 1})}
+    )
+    search(once)
+    search(once.model_copy(update={"train": once.train.model_copy(update={"seed": 7})}))
+    assert len(optuna.get_all_study_names(STORAGE)) == 2
+
+
 def test_each_trial_is_a_run_below_that_of_the_search(small: Params, workspace: Path) -> None:
     search(small)
     client = MlflowClient(f"sqlite:///{workspace}/registry.db")

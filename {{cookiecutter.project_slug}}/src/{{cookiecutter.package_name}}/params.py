@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 
+from .bundle.files import write_atomically
 from .errors import ProjectError
 from .paths import PARAMS
 
@@ -172,14 +173,17 @@ def set_params(assignments: Sequence[str], path: Path = PARAMS) -> str:
             raise ParamsError(f"{assignment!r} is not like collect.end=2013-09-30, or unknown")
         # What was a text stays one: 2013-09-30 by itself would be a date in YAML.
         quoted = isinstance(section[key], str)
-        section[key] = type(section[key])(value) if quoted else yaml.safe_load(value)
+        try:
+            section[key] = type(section[key])(value) if quoted else yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise ParamsError(f"{assignment}: {error}") from error
     after = StringIO()
     yaml_file.dump(content, after)
     try:
         Params.model_validate(yaml.safe_load(after.getvalue()))
     except (ValidationError, yaml.YAMLError) as error:
         raise ParamsError(f"{' '.join(assignments)}: {error}") from error
-    path.write_text(after.getvalue(), encoding="utf-8")
+    write_atomically(path, after.getvalue().encode())
     return f"{path}: {', '.join(assignments)}"
 
 

@@ -41,7 +41,7 @@ class Evaluation(Record):
 
     Attributes:
         start, end: the days of the first and the last test row.
-        intervals: a 95 % interval for each metric.
+        intervals: a 95 % interval for each metric that can have one.
         slices: by `column = value`.
     """
 

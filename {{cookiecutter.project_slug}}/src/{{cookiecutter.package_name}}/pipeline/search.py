@@ -31,7 +31,7 @@ def search(params: Params) -> str:
     """Try as many arguments as `search.trials` says, and write the best into params.yaml.
 
     Trials are kept in search.db. After an interruption the same search goes on where it was; other
-    rows, or another space, start a new one. Raises StageError for a space that does not fit.
+    rows, another space, or another estimator or its other arguments start a new one. Raises StageError for a space that does not fit.
     """
     if params.search is None:
         raise StageError("There is no `search` in params.yaml: its space and its number of trials.")
@@ -63,11 +63,14 @@ def search(params: Params) -> str:
 
 
 def _study(params: Params, settings: Search) -> optuna.Study:
-    rows = hashlib.sha256(paths.TRAIN.read_bytes() + paths.VALIDATION.read_bytes())
-    rows.update(settings.model_dump_json(exclude={"trials"}).encode())
+    files = (paths.TRAIN, paths.VALIDATION, Path(estimator.__file__))
+    given = hashlib.sha256(b"".join(file.read_bytes() for file in files))
+    fixed = {k: v for k, v in params.train.estimator.items() if k not in settings.space}
+    given.update(settings.model_dump_json(exclude={"trials"}).encode())
+    given.update(json.dumps([params.train.seed, fixed], sort_keys=True).encode())
     study = optuna.create_study(
         storage=STORAGE,
-        study_name=f"{params.model_name}-{rows.hexdigest()[:12]}",
+        study_name=f"{params.model_name}-{given.hexdigest()[:12]}",
         direction="maximize" if HIGHER_IS_BETTER[MAIN_METRIC] else "minimize",
         load_if_exists=True,
     )

@@ -1,5 +1,6 @@
 """What a run in MLflow has of a candidate: parameters, metrics, lineage, plots and the bundle."""
 
+import re
 from pathlib import Path
 
 import mlflow
@@ -44,12 +45,7 @@ def log_run(manifest: Manifest) -> None:
             for bound, value in zip(("lower", "upper"), interval, strict=True)
         }
     )
-    mlflow.log_metrics(
-        {
-            f"slice.{name.replace(' = ', '.')}.{MAIN_METRIC}": part.value
-            for name, part in found.slices.items()
-        }
-    )
+    mlflow.log_metrics({_metric_name(name): part.value for name, part in found.slices.items()})
     mlflow.set_tags(
         {
             "data.test_rows": found.rows,
@@ -65,6 +61,12 @@ def log_run(manifest: Manifest) -> None:
             **{f"library.{name}": version for name, version in manifest.libraries.items()},
         }
     )
+
+
+def _metric_name(of_slice: str) -> str:
+    """Return a name that MLflow takes, whatever the value is that the slice is of."""
+    plain = re.sub(r"[^/\w.\- :]", "_", of_slice.replace(" = ", "."))
+    return f"slice.{plain}.{MAIN_METRIC}"
 
 
 def log_plots() -> None:

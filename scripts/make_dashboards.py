@@ -177,7 +177,7 @@ DATA = (
         "Distance from the training rows",
         "short",
         query("sort_desc(monitor_drift)", "{{column}}"),
-        text="Numbers: Wasserstein, in standard deviations. All else: Jensen-Shannon, from 0 to 1.",
+        text="Numbers: Wasserstein, in standard deviations. All else: Jensen-Shannon, at most 0.83.",
     ),
     bars(
         "Distance beside what is usual",

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from {{ cookiecutter.package_name }} import bundle, paths
-from {{ cookiecutter.package_name }}.bundle import Bundle
+from {{ cookiecutter.package_name }}.bundle import Bundle, BundleError
 from {{ cookiecutter.package_name }}.encoding import FEATURES, encode
 from {{ cookiecutter.package_name }}.monitoring import drift, page, relations
 from {{ cookiecutter.package_name }}.monitoring.decision import (
@@ -20,8 +20,11 @@ from {{ cookiecutter.package_name }}.monitoring.decision import (
     wanted,
 )
 from {{ cookiecutter.package_name }}.monitoring.drift import Drift
+from {{ cookiecutter.package_name }}.monitoring.exporter import Gauges
+from {{ cookiecutter.package_name }}.monitoring.monitor import Look
 from {{ cookiecutter.package_name }}.monitoring.observation import Observation, observe
 from {{ cookiecutter.package_name }}.monitoring.records import read_window
+from {{ cookiecutter.package_name }}.monitoring.retraining import act
 from {{ cookiecutter.package_name }}.monitoring.watched import Watched, watch
 from {{ cookiecutter.package_name }}.monitoring.window import Window
 from {{ cookiecutter.package_name }}.params import Monitoring, Params, Retraining
@@ -63,6 +66,21 @@ def look_at(
 ) -> Observation:
     records = read_window(str(log), window, now.date(), params.monitoring.sample_rows)
     return observe(records, watched, params.monitoring, now)
+
+
+def test_a_bundle_that_another_one_replaces_while_it_is_read_is_refused(
+    candidate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = bundle.load
+
+    def load_too_early(folder: Path, pinned: str | None) -> Bundle:
+        loaded = load(folder, pinned)
+        pd.read_parquet(paths.TEST).to_parquet(folder / "reference.parquet")
+        return loaded
+
+    monkeypatch.setattr(bundle, "load", load_too_early)
+    with pytest.raises(BundleError, match=r"reference\.parquet was altered"):
+        watch(candidate, WEEK)
 
 
 def test_rows_like_those_of_the_training_have_not_drifted(
@@ -315,14 +333,26 @@ def test_a_window_is_decided_on_once(plain: Observation, settings: Monitoring) -
 def test_a_retraining_is_wanted_until_something_has_come_of_it(
     plain: Observation, settings: Monitoring
 ) -> None:
-    assert wanted() is None
+    assert wanted(read(), "v1") is None
     decided = decide(weeks(plain, ["bad", "bad"]), "v1", settings)
-    assert decided and wanted() == decided
+    assert decided and wanted(read(), "v1") == decided
     decide(weeks(plain, ["bad", "bad", ""]), "v1", settings)
-    assert wanted() == decided
+    assert wanted(read(), "v1") == decided
     note_outcome(decided, "trained here, and promoted")
-    assert wanted() is None
+    assert wanted(read(), "v1") is None
     assert [entry.decision for entry in read()] == ["retrain", "keep", "trained"]
+
+
+def test_a_retraining_is_not_wanted_once_somebody_has_promoted_another_model(
+    plain: Observation, watched: Watched, settings: Monitoring
+) -> None:
+    newer = replace(watched, manifest=watched.manifest.model_copy(update={"version": "newer"}))
+    assert decide(weeks(plain, ["bad", "bad"]), watched.manifest.version, settings)
+    for model, expected in ((watched, 1), (newer, 0)):
+        gauges = Gauges()
+        gauges.update(Look(model, (plain,), None), read())
+        assert gauges.registry.get_sample_value("monitor_retraining_wanted") == expected
+    assert act("here", "newer") == ""
 
 
 def test_the_next_retraining_waits(plain: Observation, settings: Monitoring) -> None:

@@ -1,15 +1,19 @@
 """What is read of the prediction log, whatever state it is in."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from uuid import uuid4
 
 import pandas as pd
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 
 from {{ cookiecutter.package_name }} import bundle, paths
 from {{ cookiecutter.package_name }}.bundle import Bundle
 from {{ cookiecutter.package_name }}.monitoring.records import Records, read_window
 from {{ cookiecutter.package_name }}.monitoring.window import Window, closed_windows
+from {{ cookiecutter.package_name }}.prediction import RAW
 from {{ cookiecutter.package_name }}.tables import target_name
 
 from .logged import append, write_log
@@ -79,6 +83,42 @@ def test_what_cannot_be_read_is_counted(
     found = read(tmp_path)
     assert found.count == len(test_rows)
     assert found.unreadable == 4
+
+
+def test_half_a_record_is_counted_and_spoils_nothing(
+    tmp_path: Path, model: Bundle, test_rows: pd.DataFrame
+) -> None:
+    ids = write_log(tmp_path, test_rows, model, START, WINDOW.end, delay=timedelta(hours=5))
+    before = read(tmp_path)
+    other = _another(test_rows[target_name()].iloc[0])
+    for answer in (None, {}, {RAW: None}, {RAW: "much"}, {RAW: float("nan")}):
+        whose: dict[str, object] = {"time": START.isoformat(), "prediction_id": str(uuid4())}
+        append(tmp_path / "predictions", [whose | {"prediction": answer}])
+        append(tmp_path / "labels", [whose | {"actual": other}])
+    half_labels: list[dict[str, object]] = [
+        {"time": "2024-01-03 or so", "prediction_id": ids[0], "actual": other},
+        {"time": "2024-01-19T00:00:00Z", "prediction_id": ids[1], "actual": "perhaps"},
+        {"time": "2024-01-19T00:00:00Z", "actual": other},
+    ]
+    append(tmp_path / "labels", half_labels)
+    (tmp_path / "labels" / "date=2024-01-19" / "noise.jsonl").write_text("noise\n")
+    found = read(tmp_path)
+    assert found.count == before.count
+    assert (found.target == before.target).all()
+    assert (found.predicted == before.predicted).all()
+    assert found.unreadable == 5 + 3 + 1
+
+
+def test_what_came_after_a_look_is_there_at_the_next_one(
+    tmp_path: Path, model: Bundle, test_rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = cache(LocalFileSystem.ls)  # as s3fs does
+    monkeypatch.setattr(LocalFileSystem, "ls", kept)
+    monkeypatch.setattr(LocalFileSystem, "invalidate_cache", lambda _: kept.cache_clear())
+    for count in (len(test_rows), 2 * len(test_rows)):
+        write_log(tmp_path, test_rows, model, START, WINDOW.end, delay=timedelta(hours=5))
+        found = read(tmp_path)
+        assert found.count + found.duplicates == count
 
 
 def test_nothing_is_counted_twice_and_the_last_label_counts(

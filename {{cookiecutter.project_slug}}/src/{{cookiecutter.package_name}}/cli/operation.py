@@ -49,11 +49,11 @@ def monitor(serve: bool) -> None:
     print_look(look)
 {% if cookiecutter.monitoring == "cloudwatch" %}
     try:
-        outcome = act(settings.retrain)
+        outcome = act(settings.retrain, look.watched.manifest.version)
     finally:  # a training that could not be started is still wanted, which an alarm is to tell
         Publisher(settings).publish(look)
 {% else %}
-    outcome = act(settings.retrain)
+    outcome = act(settings.retrain, look.watched.manifest.version)
 {% endif %}
     if outcome:
         console.print(f"Retraining: {outcome}.", highlight=False, markup=False)

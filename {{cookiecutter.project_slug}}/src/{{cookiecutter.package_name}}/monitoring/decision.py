@@ -71,10 +71,16 @@ def decide(seen: Sequence[Observation], model: str, settings: Monitoring) -> Dec
     )
 
 
-def wanted() -> Decision | None:
-    """Return the decision to train again that nothing has come of yet, if there is one."""
-    acted = [entry for entry in read() if entry.decision != "keep"]
-    return acted[-1] if acted and acted[-1].decision == "retrain" else None
+def wanted(decisions: Sequence[Decision], model: str) -> Decision | None:
+    """Return the decision to train again that nothing has come of yet, if there is one.
+
+    Args:
+        decisions: all of them, the oldest first.
+        model: the version that is watched. Once it is another one, whoever promoted that has trained.
+    """
+    acted = [entry for entry in decisions if entry.decision != "keep"]
+    is_wanted = acted and acted[-1].decision == "retrain" and acted[-1].model == model
+    return acted[-1] if is_wanted else None
 
 
 def note_outcome(of: Decision, outcome: str) -> None:

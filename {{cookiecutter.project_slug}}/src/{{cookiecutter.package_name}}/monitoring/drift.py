@@ -20,7 +20,8 @@ class Drift:
     Attributes:
         columns: for each feature that has values; a point in time has one for each of its parts. For
             numbers, the Wasserstein distance in standard deviations of the training rows; for all
-            else, the Jensen-Shannon distance, from 0 to 1. `TOGETHER` is that of `Relations.distances`.
+            else, the Jensen-Shannon distance, from 0 to 0.83, the root of ln 2. `TOGETHER` is that of
+            `Relations.distances`.
         prediction: of the model's predictions.
         missing: for each feature, the share of missing values less that of the training rows.
         unseen: as `unseen` returns it.

@@ -10,7 +10,7 @@ from math import nan
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from .decision import Decision
+from .decision import Decision, wanted
 from .drift import PREDICTION, Drift
 from .monitor import Look
 from .observation import Observation
@@ -60,9 +60,8 @@ class Gauges:
         days = [seen.newest for seen in look.observations if seen.newest]
         if days:
             self._data_age.set((max(days) - manifest.data.end).days)
-        kinds = [one.decision for one in decisions if one.decision != "keep"]
-        self._retrainings.set(kinds.count("retrain"))
-        self._wanted.set(kinds[-1:] == ["retrain"])
+        self._retrainings.set(sum(one.decision == "retrain" for one in decisions))
+        self._wanted.set(wanted(decisions, manifest.version) is not None)
         for metric, value in manifest.metrics["model"].items():
             self._expected.labels(metric).set(value)
         self._take_newest(look.observations[-1])

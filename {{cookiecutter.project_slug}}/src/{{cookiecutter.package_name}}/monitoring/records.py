@@ -39,7 +39,7 @@ class Records:
             predictions of it.
         delays: of shape (n_labels,): hours from a prediction to its first label.
         duplicates: records of predictions that were there already.
-        unreadable: lines of its days that are no records, and files that cannot be read.
+        unreadable: lines of its days that are no whole records, and files that cannot be read.
     """
 
     window: Window
@@ -64,15 +64,15 @@ def read_window(url: str, window: Window, labels_until: date, sample_rows: int) 
     """
     first, last = window.start.date(), window.end.date()
     with _database() as database:
-        lost = _load(database, url, PREDICTIONS, first, last)
-        lost += _load(database, url, LABELS, first, labels_until)
+        unreadable = _load(database, url, PREDICTIONS, first, last)
+        unreadable += _load(database, url, LABELS, first, labels_until)
         database.execute(
             "CREATE MACRO in_window(moment) AS "
             f"moment >= '{window.start.isoformat()}' AND moment < '{window.end.isoformat()}'"
         )
         database.execute(f"CREATE MACRO no_later(moment) AS moment < '{window.end.isoformat()}'")
         (counts,) = database.execute(COUNTS).fetchall()
-        count, copies, malformed, newest = counts
+        count, copies, newest = counts
         known = database.execute(KNOWN).df().to_numpy(dtype=float)
         return Records(
             window=window,
@@ -84,7 +84,7 @@ def read_window(url: str, window: Window, labels_until: date, sample_rows: int) 
             predicted=known[:, 1],
             delays=known[:, 2],
             duplicates=copies - count,
-            unreadable=malformed + lost,
+            unreadable=unreadable,
         )
 
 
@@ -98,11 +98,18 @@ ACTUAL = "BOOLEAN" if next(iter(Target.model_fields.values())).annotation is boo
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of record: its fields, and the columns of the table that is made of them."""
+    """A kind of record.
+
+    Attributes:
+        fields: with their types.
+        columns: of the table that is made of them, with what each is made of.
+        number: the column without which a record, with its id and time, is of no use.
+    """
 
     name: str
     fields: dict[str, str]
     columns: dict[str, str]
+    number: str
 
 
 PREDICTIONS = Kind(
@@ -124,18 +131,19 @@ PREDICTIONS = Kind(
         if TIME in Features.model_fields
         else "NULL::TIMESTAMPTZ",
     },
+    "raw",
 )
 LABELS = Kind(
     "labels",
     {"prediction_id": "VARCHAR", "time": "TIMESTAMPTZ", "actual": ACTUAL},
     {"id": "TRY_CAST(prediction_id AS UUID)", "time": "time", "actual": "actual::DOUBLE"},
+    "actual",
 )
 
 COUNTS = """
 SELECT
     count(DISTINCT id) FILTER (in_window(time)),
-    count(id) FILTER (in_window(time)),
-    count(*) FILTER (id IS NULL OR time IS NULL),
+    count(*) FILTER (in_window(time)),
     strftime(max(of) FILTER (in_window(time) AND no_later(of)), '%Y-%m-%d')
 FROM predictions
 """
@@ -145,15 +153,14 @@ WHERE in_window(time) GROUP BY model_version ORDER BY model_version
 """
 SAMPLE = """
 SELECT DISTINCT ON (id) unnest(features), raw AS prediction FROM (
-    SELECT * FROM predictions WHERE id IS NOT NULL AND in_window(time) ORDER BY hash(id) LIMIT $1
+    SELECT * FROM predictions WHERE in_window(time) ORDER BY hash(id) LIMIT $1
 )
 """
 # What was said last counts, from when it was said first.
 KNOWN = """
 SELECT label.actual, made.raw, epoch(label.first - made.time) / 3600 AS delay
 FROM (
-    SELECT id, arg_max(actual, time) AS actual, min(time) AS first FROM labels
-    WHERE id IS NOT NULL AND actual IS NOT NULL GROUP BY id
+    SELECT id, arg_max(actual, time) AS actual, min(time) AS first FROM labels GROUP BY id
 ) AS label
 JOIN (
     SELECT DISTINCT ON (id) id, raw, time FROM predictions WHERE in_window(time)
@@ -174,7 +181,7 @@ def _database() -> Iterator[duckdb.DuckDBPyConnection]:
 def _load(
     database: duckdb.DuckDBPyConnection, url: str, kind: Kind, first: date, last: date
 ) -> int:
-    """Make a table of the records of some days, and return how many files could not be read."""
+    """Make a table of the records of some days, and return how many lines and files are none."""
     chosen = ", ".join(f"{expression} AS {name}" for name, expression in kind.columns.items())
     nulls = ", ".join(f"NULL::{type_} AS {field}" for field, type_ in kind.fields.items())
     # The table's columns have the types of these expressions, whether there are files or none.
@@ -188,11 +195,16 @@ def _load(
     files = _files(database, f"{url.rstrip('/')}/{kind.name}", first, last)
     if not files:
         return 0
+    lost = 0
     try:
         database.execute(insert, {"files": files})
-        return 0
     except duckdb.Error:  # at least one of them cannot be read: take the others
-        return sum(_cannot_be_read(database, insert, file) for file in files)
+        lost = sum(_cannot_be_read(database, insert, file) for file in files)
+    ((deleted,),) = database.execute(
+        f"DELETE FROM {kind.name} WHERE "  # noqa: S608
+        f"(id IS NOT NULL AND isfinite(time) AND isfinite({kind.number})) IS NOT TRUE"
+    ).fetchall()
+    return lost + int(deleted)
 
 
 def _cannot_be_read(database: duckdb.DuckDBPyConnection, insert: str, file: str) -> bool:
@@ -207,6 +219,7 @@ def _cannot_be_read(database: duckdb.DuckDBPyConnection, insert: str, file: str)
 def _files(database: duckdb.DuckDBPyConnection, url: str, first: date, last: date) -> list[str]:
     """Return the files of some days, both included, as DuckDB can open them."""
     filesystem, path = fsspec.url_to_fs(url)
+    filesystem.invalidate_cache()  # s3fs keeps what it has listed once
     prefix = ""
     if not isinstance(filesystem, LocalFileSystem):
         database.register_filesystem(filesystem)

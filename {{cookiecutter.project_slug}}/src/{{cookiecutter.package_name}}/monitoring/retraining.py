@@ -19,14 +19,17 @@ class RetrainingError(ProjectError):
     """A training could not be started, or has failed."""
 
 
-def act(where: Where) -> str:
+def act(where: Where, model: str) -> str:
     """Start the training that was decided on, and note what came of it; "" if none is wanted.
+
+    Args:
+        model: the version that is watched.
 
     One that was started and not finished, because the monitor ended, is started again.
 
     Raises RetrainingError, which leaves it wanted, and LedgerError.
     """
-    decided = decision.wanted()
+    decided = decision.wanted(decision.read(), model)
     if decided is None or where == "nowhere":
         return ""
     outcome = _retrain(where, decided.until, "; ".join(decided.reasons))

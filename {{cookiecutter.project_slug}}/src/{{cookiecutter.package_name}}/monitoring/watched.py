@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
 
 from .. import bundle
 from ..bundle import Manifest
+from ..bundle.files import read_verified
 from ..encoding import encode
 from ..evaluation import baseline
 from ..params import Drift as Limits
@@ -17,6 +19,7 @@ from . import drift, relations
 from .drift import PREDICTION, TOGETHER, Drift, measure
 from .relations import Relations
 
+REFERENCE = "reference.parquet"
 FEWEST = 50  # rows of a stretch from which distances can be told
 SEED = 2013  # the same rows give the same verdict
 
@@ -90,7 +93,9 @@ def watch(folder: Path, length: timedelta, pinned: str | None = None) -> Watched
     Raises BundleError as `bundle.load` does.
     """
     model = bundle.load(folder, pinned)
-    rows = pd.read_parquet(folder / "reference.parquet").sort_values(TIME)
+    # The folder may have another bundle by now.
+    sample = read_verified(folder / REFERENCE, model.manifest.files[REFERENCE])
+    rows = pd.read_parquet(BytesIO(sample)).sort_values(TIME)
     predicted = model.predict(encode(rows, model.manifest.features))
     table = drift.comparable(rows.assign(**{PREDICTION: predicted}))
     learned = relations.learn(table)

@@ -26,6 +26,9 @@ from {{ cookiecutter.package_name }}.monitoring.settings import MonitorSettings
 from {{ cookiecutter.package_name }}.monitoring.window import closed_windows
 from {{ cookiecutter.package_name }}.params import Params
 from {{ cookiecutter.package_name }}.serving import publishing as serving
+{% if cookiecutter.serving_framework == "flask" and cookiecutter.cloud_target != "aws-lambda" %}
+from {{ cookiecutter.package_name }}.serving.gunicorn_config import threads
+{% endif %}
 from {{ cookiecutter.package_name }}.serving.metrics import Metrics
 from {{ cookiecutter.package_name }}.serving.settings import Settings
 
@@ -149,7 +152,7 @@ def test_one_look_from_the_command_line_is_published(here: None) -> None:
 def test_what_was_seen_is_published_even_if_the_training_cannot_be_started(
     here: None, look: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(_: str) -> str:
+    def fails(*_: str) -> str:
         raise DeploymentError("no CI")
 
     monkeypatch.setattr(Monitor, "look", lambda _: look)
@@ -250,6 +253,14 @@ def test_each_alarm_is_about_what_is_published(published: Known) -> None:
     assert asked - published == set()
 
 
+{% if cookiecutter.cloud_target != "aws-lambda" %}
+def test_more_requests_can_wait_than_raise_an_alarm() -> None:
+    watching = (SERVICE / "watching.tf").read_text(encoding="utf-8")
+    (limit,) = re.findall(r"requests-wait = \{.*? above += (\d+)", watching, re.DOTALL)
+    assert int(limit) < {{ "threads" if cookiecutter.serving_framework == "flask" else "Settings().queue_max_requests" }}
+
+
+{% endif %}
 def test_the_dashboard_shows_what_is_published(published: Known) -> None:
     asked = asked_by_the_dashboard()
     assert asked - published == set()

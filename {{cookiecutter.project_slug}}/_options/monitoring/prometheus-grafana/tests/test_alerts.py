@@ -8,6 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
+{% if cookiecutter.serving_framework == "flask" %}
+from {{ cookiecutter.package_name }}.serving.gunicorn_config import threads
+{% else %}
+from {{ cookiecutter.package_name }}.serving.settings import Settings
+{% endif %}
+
 from .conftest import ROOT
 
 PROMETHEUS = ROOT / "monitoring" / "prometheus"
@@ -45,6 +51,12 @@ def test_each_alert_is_shown_firing_and_not_firing() -> None:
     ]
     assert {case["alertname"] for case in cases if case.get("exp_alerts")} == alerts
     assert {case["alertname"] for case in cases if not case.get("exp_alerts")} == alerts
+
+
+def test_more_requests_can_wait_than_raise_an_alert() -> None:
+    groups = content(PROMETHEUS / "alerts.yml")["groups"]
+    rules = {rule["alert"]: rule["expr"] for group in groups for rule in group["rules"]}
+    assert float(rules["RequestsWait"].rpartition("> ")[2]) < {{ "threads" if cookiecutter.serving_framework == "flask" else "Settings().queue_max_requests" }}
 
 
 def test_alertmanager_takes_its_file() -> None:

@@ -37,12 +37,16 @@ locals {
 
     requests-wait = {
       only_if   = local.runs
-      says      = "More than 500 requests wait in a process: the service is saturated"
+      says      = "More than {{ 32 if cookiecutter.serving_framework == "flask" else 500 }} requests wait in a process, on average: the service is saturated"
       metric    = "waiting_requests"
-      statistic = "Maximum"
-      above     = 500
-      seconds   = 60
-      times     = 5
+      statistic = "Average"
+{% if cookiecutter.serving_framework == "flask" %}
+      above     = 32 # half of the threads: each waits with one request
+{% else %}
+      above     = 500 # half of QUEUE_MAX_REQUESTS
+{% endif %}
+      seconds   = 300
+      times     = 1
       missing   = "notBreaching"
     }
 

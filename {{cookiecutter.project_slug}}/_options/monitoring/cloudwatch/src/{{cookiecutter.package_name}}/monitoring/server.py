@@ -39,7 +39,7 @@ class MonitorServer:
     def _look(self) -> None:
         look = self._monitor.look()
         try:
-            outcome = act(self._settings.retrain)
+            outcome = act(self._settings.retrain, look.watched.manifest.version)
             if outcome:
                 logger.info("Retraining: %s", outcome)
         finally:  # a training that could not be started is still wanted, which an alarm is to tell

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import FrameType
 from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
 from ..errors import ProjectError
 from . import decision
@@ -33,6 +33,9 @@ class MonitorServer:
         self._monitor = monitor
         self._settings = settings
         self._gauges = Gauges()
+        self._training = Gauge(
+            "monitor_training", "1 while it trains.", registry=self._gauges.registry
+        )
         self._healthy = True
         self._asked = False
         self._stopping = False
@@ -60,16 +63,18 @@ class MonitorServer:
     def _look(self) -> None:
         try:
             look = self._monitor.look()
+            self._gauges.update(look, decision.read())  # a training may take long, and may fail
             if self._asked or not self._settings.retrain_on_alert:
                 self._asked = False
-                outcome = act(self._settings.retrain)
+                with self._training.track_inprogress():
+                    outcome = act(self._settings.retrain, look.watched.manifest.version)
                 if outcome:
                     logger.info("Retraining: %s", outcome)
-            self._gauges.update(look, decision.read())
+                    self._gauges.update(look, decision.read())
             self._healthy = True
         except Exception:
             # Whatever it is, the next look may succeed; until then it is seen by the metrics.
-            logger.exception("The monitor could not look")
+            logger.exception("The monitor could not look, or not train")
             self._gauges.failures.inc()
             self._healthy = False
 

@@ -24,13 +24,12 @@ class Contract:
     """The ASGI application that serves the contract's routes.
 
     Args:
-        other: what gets requests for all other paths, and the start and end of the server. Without
-            it, other paths are not found, and the service starts and stops with the server.
+        other: what gets requests for all other paths, and the start and end of the server.
     """
 
-    def __init__(self, service: Service, other: Application | None = None) -> None:
+    def __init__(self, service: Service, other: Application) -> None:
         self.service = service
-        self._other = other or Alone(service)
+        self._other = other
         self._batcher = Batcher(service)
         self._routes = {(route.method, route.path): route for route in service.routes}
         self._routes |= {("HEAD", path): r for (m, path), r in self._routes.items() if m == "GET"}
@@ -71,6 +70,7 @@ class Contract:
         return await self._batcher.submit(outcome) if isinstance(outcome, Job) else outcome
 
 
+{% if cookiecutter.serving_framework != "fastapi" %}
 class Alone:
     """What is beside the contract where no framework is: nothing but the service's start and end."""
 
@@ -92,6 +92,7 @@ class Alone:
             await send({"type": "websocket.close"})
 
 
+{% endif %}
 async def within(seconds: float, work: Awaitable[bytes]) -> bytes:
     """Wait for something. Raises TimeoutError as asyncio.timeout() does, at a third of its cost."""
     if (task := asyncio.current_task()) is None:

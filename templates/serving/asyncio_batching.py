@@ -37,6 +37,7 @@ class Batcher:
         future: asyncio.Future[Reply] = loop.create_future()
         self._waiting.append((job, future))
         self._rows += len(job.rows)
+        self._service.metrics.waiting.set(len(self._waiting))
         if not self._collecting:
             self._collecting = True
             loop.call_soon(self._collect, loop, 0, loop.time() + self._max_wait)
@@ -62,7 +63,6 @@ class Batcher:
 
     def _take(self) -> list[Waiting]:
         """Remove the oldest jobs, up to a full batch; a larger one goes alone."""
-        self._service.metrics.waiting.set(len(self._waiting))
         batch: list[Waiting] = []
         rows = 0
         while self._waiting:
@@ -72,6 +72,7 @@ class Batcher:
             batch.append(self._waiting.popleft())
             rows += more
         self._rows -= rows
+        self._service.metrics.waiting.set(len(self._waiting))
         return batch
 
     def _deliver(

@@ -16,6 +16,8 @@ from {{ cookiecutter.package_name }}.bundle.model_format import Predict
 from {{ cookiecutter.package_name }}.encoding import Matrix, encode
 from {{ cookiecutter.package_name }}.prediction import Vector
 from {{ cookiecutter.package_name }}.schema import Features
+from {{ cookiecutter.package_name }}.serving.request import Job, make_request
+from {{ cookiecutter.package_name }}.serving.service import Service
 from {{ cookiecutter.package_name }}.serving.settings import Settings
 
 from .conftest import as_body, log_records, predict, with_other
@@ -127,6 +129,20 @@ def test_a_full_queue_is_503_and_says_when_to_come_back(
         assert (response.status_code == 503) == ("Retry-After" in response.headers)
 
 
+def test_the_metrics_say_how_many_requests_wait_for_a_slow_model_and_then_that_none_does(
+    settings: Settings, rows: pd.DataFrame, wrap_model: Callable[[Wrap], None]
+) -> None:
+    wrap_model(slowly(0.5))
+    bodies = [as_body(table) for table in rows_of(rows, 6)]
+    with running(with_other(settings, batch_max_rows=1)) as client:
+        with ThreadPoolExecutor(1) as callers:
+            asked = callers.submit(ask_together, client, bodies, at_once=6)
+            time.sleep(0.3)
+            assert sample("waiting_requests", client) == 5
+            assert {response.status_code for response in asked.result()} == {200}
+        assert sample("waiting_requests", client) == 0
+
+
 def test_a_request_that_waits_too_long_is_503_and_never_predicted(
     settings: Settings, rows: pd.DataFrame, wrap_model: Callable[[Wrap], None]
 ) -> None:
@@ -139,6 +155,40 @@ def test_a_request_that_waits_too_long_is_503_and_never_predicted(
         predicted = sample("predicted_rows_total", client)
     assert {response.status_code for response in responses} == {200, 503}
     assert predicted <= 3
+
+
+def test_a_model_that_fails_for_a_full_batch_is_not_served(
+    settings: Settings, wrap_model: Callable[[Wrap], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    def around(model: Predict, matrix: Matrix) -> Vector:
+        if len(matrix) > 1:
+            raise ValueError("one row at a time")
+        return model(matrix)
+
+    wrap_model(around)
+    with running(settings) as client:
+        assert client.get("/health/live").status_code == 200
+        assert client.get("/health/ready").status_code == 503
+    assert "fails for 256 rows at once (ValueError: one row at a time)" in caplog.text
+
+
+def test_a_request_that_has_waited_too_long_leaves_the_others_their_batch(
+    settings: Settings, rows: pd.DataFrame
+) -> None:
+    service = Service(settings)
+    (route,) = (route for route in service.routes if route.path == "/predict")
+    service.start()
+    try:
+        received = [
+            service.receive(make_request(route, None, None, None), as_body(table))
+            for table in rows_of(rows, 3)
+        ]
+        jobs = [job for job in received if isinstance(job, Job)]
+        jobs[1].request.start -= settings.request_timeout_seconds
+        assert [reply.status for reply in service.answer(jobs)] == [200, 503, 200]
+        assert b"batch_rows_count 1.0" in service.metrics.render()
+    finally:
+        service.stop()
 
 
 def test_a_request_of_more_rows_than_a_batch_is_answered_whole(

@@ -87,6 +87,20 @@ def test_a_model_that_predicts_something_else_than_when_sealed_is_refused(candid
         load(candidate)
 
 
+def test_a_model_that_does_not_work_here_is_refused_with_the_reason(candidate: Path) -> None:
+    content = json.loads((candidate / "bundle.json").read_bytes())
+    (candidate / FILE).write_bytes(b"nonsense")
+    _edit(candidate, files=content["files"] | {FILE: sha256(b"nonsense")})
+    with pytest.raises(BundleError, match=r"(?s)does not work here \(\w+: .*made with .*numpy"):
+        load(candidate)
+
+
+def test_a_manifest_without_a_model_is_refused(candidate: Path) -> None:
+    _edit(candidate, files={})
+    with pytest.raises(BundleError, match=f"does not name {FILE}"):
+        load(candidate)
+
+
 def _edit(bundle: Path, **changes: object) -> None:
     manifest = bundle / "bundle.json"
     manifest.write_text(json.dumps(json.loads(manifest.read_bytes()) | changes), encoding="utf-8")

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from {{ cookiecutter.package_name }}.cli import app
-from {{ cookiecutter.package_name }}.client import ask, read_instances
+from {{ cookiecutter.package_name }}.client import ask, local_url, read_instances
 from {{ cookiecutter.package_name }}.example import example_instance
 from {{ cookiecutter.package_name }}.reports import print_answer
 
@@ -58,10 +58,22 @@ def test_a_file_without_rows_is_refused(tmp_path: Path, content: str) -> None:
     assert "rows.json" in result.output
 
 
-def test_a_service_that_is_not_there_is_named() -> None:
-    result = run(app, ["predict", "--url", "http://127.0.0.1:9"])
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "localhost"])
+def test_a_service_that_is_not_there_is_named(url: str) -> None:
+    result = run(app, ["predict", "--url", url])
     assert result.exit_code == 1
     assert "make serve" in result.output
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [("0.0.0.0", "127.0.0.1"), ("::1", "[::1]"), ("192.0.2.1", "192.0.2.1")],  # noqa: S104
+)
+def test_predict_asks_where_the_settings_let_the_service_listen(
+    monkeypatch: pytest.MonkeyPatch, host: str, address: str
+) -> None:
+    monkeypatch.setenv("HOST", host)
+    assert local_url().rpartition(":")[0] == f"http://{address}"
 
 
 def test_a_busy_port_is_named(server: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """A bundle can be fetched from a folder, a bucket and an MLflow server, and is verified like any."""
 
+import json
 import os
 import socket
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import Mock
 from urllib.request import urlopen
 
 import fsspec
@@ -16,6 +18,7 @@ from httpx2 import Client
 from {{ cookiecutter.package_name }} import bundle
 from {{ cookiecutter.package_name }}.bundle import BundleError, mlflow_server
 from {{ cookiecutter.package_name }}.bundle.fetching import fetch, read
+from {{ cookiecutter.package_name }}.bundle.files import sha256
 from {{ cookiecutter.package_name }}.bundle.model_format import FILE
 from {{ cookiecutter.package_name }}.registry import tracking
 from {{ cookiecutter.package_name }}.serving import live_model
@@ -126,6 +129,18 @@ def test_what_cannot_be_fetched_is_named_with_the_reason(
         fetch(uri, tmp_path)
 
 
+@pytest.mark.parametrize("name", ["../outside", "{folder}/outside"], ids=["relative", "absolute"])
+def test_a_server_that_names_files_elsewhere_writes_nothing_there(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Mock(names=lambda: [name.format(folder=tmp_path)], read=lambda _: b"content")
+    monkeypatch.setattr(mlflow_server, "Artifacts", lambda _: store)
+    (tmp_path / "here").mkdir()
+    with pytest.raises(BundleError, match="outside"):
+        fetch("mlflow-artifacts:/bundle", tmp_path / "here")
+    assert not (tmp_path / "outside").exists()
+
+
 def test_a_model_needs_the_address_of_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
     with pytest.raises(BundleError, match="MLFLOW_TRACKING_URI"):
@@ -157,6 +172,26 @@ def test_the_service_fetches_its_model_and_takes_over_the_next(
         while client.get("/model").json()["version"] != f"next-{before}":
             assert time.monotonic() < deadline
             time.sleep(0.05)
+
+
+def test_a_bundle_whose_model_does_not_work_is_refused_once_and_the_old_one_answers_on(
+    settings: Settings, bucket: str
+) -> None:
+    reloading = with_other(settings, model_uri=bucket, model_reload_seconds=0.05)
+    store, path = fsspec.url_to_fs(bucket)
+    with running(reloading) as client:
+        manifest = json.loads(store.cat_file(f"{path}/bundle.json"))
+        manifest["files"][FILE] = sha256(b"nonsense")
+        store.pipe_file(f"{path}/{FILE}", b"nonsense")
+        store.pipe_file(f"{path}/bundle.json", json.dumps(manifest).encode())
+        refused = 'model_reloads_total{outcome="refused"} '
+        deadline = time.monotonic() + PATIENCE
+        while refused not in client.get("/metrics").text:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        time.sleep(0.3)
+        assert f"{refused}1.0" in client.get("/metrics").text
+        assert ready(client)
 
 
 def test_a_model_that_is_not_there_yet_is_fetched_later(

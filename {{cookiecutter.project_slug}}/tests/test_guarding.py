@@ -8,7 +8,6 @@ import pytest
 from httpx2 import Client
 
 from {{ cookiecutter.package_name }}.bundle.model_format import FILE
-from {{ cookiecutter.package_name }}.example import example_instance
 from {{ cookiecutter.package_name }}.serving import logs, predictor
 from {{ cookiecutter.package_name }}.serving.settings import Settings
 
@@ -51,11 +50,14 @@ def test_a_huge_body_is_413_with_and_without_its_length(client: Client, path: st
         assert pointers(response) == []
 
 
-def test_too_many_instances_are_422(settings: Settings) -> None:
+@pytest.mark.parametrize(("path", "name"), [("/predict", "instances"), ("/feedback", "labels")])
+def test_too_many_items_are_422_and_nothing_else_is_said_of_them(
+    settings: Settings, path: str, name: str
+) -> None:
     with running(with_other(settings, max_instances=2)) as client:
-        response = client.post("/predict", json={"instances": [example_instance()] * 3})
+        response = client.post(path, json={name: [{}] * 3})
     assert response.status_code == 422
-    assert pointers(response) == ["#/instances"]
+    assert pointers(response) == [f"#/{name}"]
 
 
 def test_answers_are_neither_stored_nor_sniffed_nor_framed(client: Client) -> None:
@@ -77,6 +79,11 @@ def test_a_tampered_bundle_keeps_the_service_from_becoming_ready(
             assert response.status_code == 503
             assert response.headers["Retry-After"]
     assert "was altered" in caplog.text
+
+
+def test_an_empty_digest_pins_no_bundle(settings: Settings) -> None:
+    with running(with_other(settings, model_digest="")) as client:
+        assert client.get("/health/ready").status_code == 200
 
 
 @pytest.mark.parametrize("with_messages", [False, True])

@@ -6,10 +6,12 @@ import os
 import select
 import subprocess
 import sys
+import time
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
+from unittest.mock import Mock, call
 
 import pytest
 from httpx2 import Client
@@ -25,6 +27,7 @@ from {{ cookiecutter.package_name }}.fields import (
 from {{ cookiecutter.package_name }}.schema import Features
 from {{ cookiecutter.package_name }}.serving import logs, predictor
 from {{ cookiecutter.package_name }}.serving.settings import Settings
+from {{ cookiecutter.package_name }}.serving.stdout import Stdout
 
 from .conftest import Json, log_records, predict, with_other
 from .running import running
@@ -206,6 +209,23 @@ def test_a_reader_that_falls_behind_holds_up_nobody_and_what_it_misses_is_counte
     events = [line for line in read if line["message"] == "x" * 1000]
     assert int(told.split()[0]) + len(events) == 20_000
     assert events
+
+
+def test_a_line_that_cannot_be_written_is_counted_and_those_after_it_are_written(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = Mock(side_effect=[OSError("No space left on device"), None])
+    monkeypatch.setattr(sys, "stdout", Mock(write=written))
+    output = Stdout()
+    output.start()
+    for line in ("lost", "kept"):
+        output.write(line)
+    deadline = time.monotonic() + PATIENCE
+    while "1 lines of the log were lost" not in caplog.text:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    output.stop()
+    assert written.mock_calls == [call("lost"), call("kept")]
 
 
 WRITING = """

@@ -72,6 +72,22 @@ def test_a_store_that_fails_is_counted_and_logged(
     assert "4 records of the prediction log were lost" in caplog.text
 
 
+def test_a_disk_that_is_full_keeps_no_half_written_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_out(path: Path, _: bytes) -> None:
+        path.touch()
+        raise OSError("No space left on device")
+
+    dropped: list[int] = []
+    log = PredictionLog(str(tmp_path), flush_seconds=0, capacity=1, on_drop=dropped.append)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", run_out)
+        log.put("predictions", [RECORD] * 4)
+    assert dropped == [4]
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
 def test_no_url_means_no_log() -> None:
     log = PredictionLog("", 60, 1, on_drop=never)
     log.start()

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from httpx2 import Client, Response, TransportError
@@ -25,8 +26,10 @@ from {{ cookiecutter.package_name }}.example import example_instance
 from {{ cookiecutter.package_name }}.monitoring.records import read_window
 from {{ cookiecutter.package_name }}.monitoring.window import Window
 from {{ cookiecutter.package_name }}.ports import free_port
+from {{ cookiecutter.package_name }}.serving.listening import ServerError, take_port
+from {{ cookiecutter.package_name }}.serving.settings import Settings
 
-from .conftest import log_lines
+from .conftest import log_lines, with_other
 from .server import COMMAND, PATIENCE, serving
 
 BODY = {"instances": [example_instance()]}
@@ -159,7 +162,8 @@ def test_health_and_metrics_can_have_a_port_of_their_own(tmp_path: Path) -> None
         with Client(base_url=f"http://127.0.0.1:{port}") as client:
             assert client.get("/health/ready").json() == {"status": "ok"}
             assert 'route="/predict",status="200"} 1.0' in client.get("/metrics").text
-            assert client.get("/predict").status_code == 404
+            unknown = client.get("/predict", headers={"X-Request-ID": "mine"})
+            assert (unknown.status_code, unknown.headers["X-Request-ID"]) == (404, "mine")
         assert server.stop() == 0
 
 
@@ -174,6 +178,15 @@ def test_a_management_port_in_use_is_named(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert f"Port {port} is in use" in result.stderr
     assert "MANAGEMENT_PORT=" in result.stderr
+
+
+def test_a_host_without_an_address_is_named(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unknown = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    monkeypatch.setattr(socket, "getaddrinfo", Mock(side_effect=unknown))
+    with pytest.raises(ServerError, match="HOST=nowhere is no address: Name or service not known"):
+        take_port(with_other(settings, host="nowhere"))
 
 
 def test_an_interrupt_ends_it_like_sigterm(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from .serving.settings import read_settings
 Json = dict[str, Any]
 
 TIMEOUT = 30  # seconds
+ALL_ADDRESSES = ("0.0.0.0", "::")  # noqa: S104
 
 
 class ClientError(ProjectError):
@@ -40,8 +41,10 @@ def read_instances(file: Path | None) -> list[Json]:
 
 
 def local_url() -> str:
-    """Return where `serve` listens with the settings that are in force here."""
-    return f"http://127.0.0.1:{read_settings().port}"
+    """Return where `serve` is reached from here with the settings that are in force here."""
+    settings = read_settings()
+    host = "127.0.0.1" if settings.host in ALL_ADDRESSES else settings.host
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
 def ask(url: str, instances: list[Json], api_key: str | None = None) -> tuple[Json, Json]:
@@ -64,8 +67,8 @@ def encoded(instances: list[Json]) -> bytes:
 
 def fetch(url: str, headers: Mapping[str, str], body: bytes | None = None) -> Json:
     """Return the JSON of an answer, to a POST if there is a body. Raises ClientError."""
-    request = Request(url, body, {"Content-Type": "application/json", **headers})
     try:
+        request = Request(url, body, {"Content-Type": "application/json", **headers})
         with urlopen(request, timeout=TIMEOUT) as response:
             answer: Json = json.load(response)
     except HTTPError as error:

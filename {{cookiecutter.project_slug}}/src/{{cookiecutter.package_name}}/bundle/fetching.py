@@ -49,6 +49,8 @@ def fetch(uri: str, folder: Path) -> None:
     try:
         store = _open(uri)
         for name in store.names():
+            if Path(name).name != name:
+                raise BundleError(f"{uri} names a file outside of the bundle: {name}")
             (folder / name).write_bytes(store.read(name))
     except Exception as error:  # each kind of store has its own
         raise _explained(uri, error) from error

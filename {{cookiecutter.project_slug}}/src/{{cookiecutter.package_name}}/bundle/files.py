@@ -15,11 +15,6 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def digests(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of each file in a folder, by name."""
-    return {path.name: sha256(path.read_bytes()) for path in sorted(folder.iterdir())}
-
-
 def read_verified(path: Path, digest: str) -> bytes:
     """Return a file's content, the very bytes that were checked.
 

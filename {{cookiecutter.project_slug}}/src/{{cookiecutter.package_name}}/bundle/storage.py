@@ -66,9 +66,12 @@ def verify(folder: Path, digest: str | None = None) -> tuple[Manifest, str]:
 
     Raises BundleError with what is wrong and what to do.
     """
-    if not (folder / MANIFEST).is_file():
-        raise BundleError(f"no complete model bundle in {folder}: {MANIFEST} is missing")
-    content = (folder / MANIFEST).read_bytes()
+    try:
+        content = (folder / MANIFEST).read_bytes()
+    except FileNotFoundError as error:
+        raise BundleError(f"no complete model bundle in {folder}: {MANIFEST} is missing") from error
+    except OSError as error:
+        raise BundleError(f"{folder / MANIFEST} cannot be read: {error.strerror}") from error
     found = sha256(content)
     if digest and found != digest:
         raise BundleError(f"{folder} is not the pinned bundle: its digest is {found}, not {digest}")
@@ -93,7 +96,7 @@ def load(
         features: the schema that rows will be encoded with; None if the caller takes the bundle's.
 
     Raises BundleError as `verify` does, and where the model was trained on another schema, is in
-    another format, or predicts something else than it did when it was sealed.
+    another format, does not work here, or predicts something else than it did when it was sealed.
     """
     manifest, found = verify(folder, digest)
     if features is not None and manifest.features != features:
@@ -104,9 +107,19 @@ def load(
         raise BundleError(
             f"{folder} holds a {manifest.model_format} model; this code loads {model_format.NAME}"
         )
+    if model_format.FILE not in manifest.files:
+        raise BundleError(f"{folder / MANIFEST} does not name {model_format.FILE}, the model")
     model = read_verified(folder / model_format.FILE, manifest.files[model_format.FILE])
-    bundle = Bundle(manifest, found, model_format.load(model))
-    _check_example(bundle, folder)
+    try:
+        bundle = Bundle(manifest, found, model_format.load(model))
+        _check_example(bundle, folder)
+    except BundleError:
+        raise
+    except Exception as error:  # what is wrong with a model, each library says in its own way
+        raise BundleError(
+            f"{folder} holds a model that does not work here ({type(error).__name__}: {error}); "
+            f"it was made with {manifest.libraries}"
+        ) from error
     return bundle
 
 

@@ -1,6 +1,6 @@
 """What goes over the wire: requests, answers and problems."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -97,3 +97,12 @@ class Problem(BaseModel):
 
 
 Json = dict[str, Any]
+
+_AnyRequest = TypeVar("_AnyRequest", bound=Row)
+
+
+def limited(request: type[_AnyRequest], name: str, most: int) -> type[_AnyRequest]:
+    """Return a request whose list may have so many items; of a longer one no more are read."""
+    field = request.model_fields[name]
+    fields: Any = {name: (Annotated[field.annotation, Field(max_length=most)], field)}
+    return create_model(request.__name__, __base__=request, **fields)

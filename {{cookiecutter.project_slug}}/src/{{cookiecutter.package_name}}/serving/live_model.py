@@ -61,7 +61,10 @@ class LiveModel:
             self._thread.join(PATIENCE)
 
     def _take(self, fresh: Bundle) -> None:
-        """Let a bundle answer from now on, after it has predicted what a first caller would wait for."""
+        """Let a bundle answer from now on, after it has predicted what a first caller would wait for.
+
+        Raises BundleError if it cannot predict a full batch.
+        """
         seconds = warm_up(fresh, self._settings.batch_max_rows)
         before, self.bundle, self.is_slow = self.bundle, fresh, seconds > LONGEST_STAY
         self._metrics.model_changed(_reference(before) if before else None, _reference(fresh))
@@ -87,7 +90,7 @@ class LiveModel:
         if digest is None or (self.bundle and digest == self.bundle.digest):
             return
         try:
-            fresh = self._source.load()
+            self._take(self._source.load())
         except BundleError as error:
             # A bundle that is being exchanged may be seen half: then this one is gone by now.
             if digest == self._digest() and digest != self._refused:
@@ -96,7 +99,6 @@ class LiveModel:
                 before = "the old one answers on" if self.bundle else "there is none yet"
                 logger.error("A bundle is refused, and %s: %s", before, error)
             return
-        self._take(fresh)
         self._refused = ""
         self._metrics.reloads.labels("taken").inc()
 
@@ -108,14 +110,21 @@ class LiveModel:
 
 
 def warm_up(model: Bundle, n_rows: int) -> float:
-    """Predict the bundle's example n_rows times at once; return the seconds of the fastest try."""
+    """Predict the bundle's example n_rows times at once; return the seconds of the fastest try.
+
+    Raises BundleError if the model fails.
+    """
     features = model.manifest.features
     matrix = encode(example_table(model.manifest.example.instance, features), features)
     batch = np.repeat(matrix, n_rows, axis=0)
     tries = []
     for _ in range(WARM_UPS):
         start = time.perf_counter()
-        model.predict(batch)
+        try:
+            model.predict(batch)
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise BundleError(f"the model fails for {n_rows} rows at once ({reason})") from error
         tries.append(time.perf_counter() - start)
     return min(tries)
 

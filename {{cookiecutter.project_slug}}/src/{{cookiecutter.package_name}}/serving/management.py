@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ProjectError
 from .replies import SECURITY_HEADERS, problem
-from .request import make_request
+from .request import make_id, make_request
 
 if TYPE_CHECKING:
     from .service import Service
@@ -56,13 +56,18 @@ def _handler(service: "Service") -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             route = routes.get(self.path.partition("?")[0])
+            request_id = make_id(self.headers["X-Request-ID"])
             if route is None:
                 reply = problem(404, "Not Found")
             else:
-                request = make_request(route, self.headers["X-Request-ID"], None, None)
+                request = make_request(route, request_id, None, None)
                 reply = service.finish(request, service.reply(request, b""))
             self.send_response(reply.status)
-            headers = {"Content-Type": reply.media_type, "Content-Length": str(len(reply.body))}
+            headers = {
+                "Content-Type": reply.media_type,
+                "Content-Length": str(len(reply.body)),
+                "X-Request-ID": request_id,
+            }
             for name, value in (SECURITY_HEADERS | reply.headers | headers).items():
                 self.send_header(name, value)
             self.end_headers()

@@ -20,6 +20,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -122,9 +123,12 @@ class PredictionLog:
             return
         filesystem.makedirs(path, exist_ok=True)
         # A reader lists *.jsonl, so it never meets a file that is still being written.
-        with filesystem.open(f"{path}/.{name}.partial", "wb") as file:
-            file.write(lines)
-        filesystem.mv(f"{path}/.{name}.partial", f"{path}/{name}")
+        partial = Path(path, f".{name}.partial")
+        try:
+            partial.write_bytes(lines)
+            partial.rename(Path(path, name))
+        finally:
+            partial.unlink(missing_ok=True)  # of a disk that is full
 
 
 def now() -> str:

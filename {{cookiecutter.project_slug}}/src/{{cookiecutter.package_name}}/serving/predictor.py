@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from ..bundle import Bundle
 from ..encoding import FEATURES, count_unseen, encode
 from . import prediction_log
-from .contract import Json, PredictRequest
+from .contract import Json, PredictRequest, limited
 from .live_model import LiveModel
 from .logs import RowLog, log_failure
 from .metrics import Metrics
@@ -31,6 +31,7 @@ class Predictor:
         self, settings: Settings, model: LiveModel, log: PredictionLog, metrics: Metrics
     ) -> None:
         self._settings = settings
+        self._request = limited(PredictRequest, "instances", settings.max_instances)
         self._model = model
         self._log = log
         self._rows = RowLog(settings.log_sample)
@@ -41,15 +42,9 @@ class Predictor:
         if self._model.bundle is None:
             return not_ready()
         try:
-            rows = PredictRequest.model_validate_json(body).instances
+            return Job(request, self._request.model_validate_json(body).instances)
         except ValidationError as error:
             return validation_problem(error)
-        limit = self._settings.max_instances
-        if len(rows) > limit:
-            detail = f"List should have at most {limit} items, not {len(rows)}"
-            pointer = "#/instances"
-            return problem(422, "Too many instances.", [{"detail": detail, "pointer": pointer}])
-        return Job(request, rows)
 
     def answer(self, jobs: list[Job]) -> list[Reply]:
         """Return the reply to each job; never raises. All are answered by the same model."""
@@ -57,16 +52,20 @@ class Predictor:
         if model is None:
             return [not_ready() for _ in jobs]
         oldest = time.perf_counter() - self._settings.request_timeout_seconds
+        replies = iter(self._try(model, [job for job in jobs if job.request.start > oldest]))
+        return [next(replies) if job.request.start > oldest else busy() for job in jobs]
+
+    def _try(self, model: Bundle, jobs: list[Job]) -> list[Reply]:
+        """Predict what has not waited too long."""
+        if not jobs:
+            return []
         try:
-            if min(job.request.start for job in jobs) > oldest:
-                return self._predict(model, jobs)
+            return self._predict(model, jobs)
         except Exception as error:
             if len(jobs) == 1:
                 log_failure(logger, jobs[0].request, error, self._settings.log_error_messages)
                 return [failed()]
-        if len(jobs) == 1:
-            return [busy()]
-        # One of them failed, or has waited too long: the others are not to suffer for it.
+        # One of them failed: the others are not to suffer for it.
         return [reply for job in jobs for reply in self.answer([job])]
 
     def _predict(self, model: Bundle, jobs: list[Job]) -> list[Reply]:

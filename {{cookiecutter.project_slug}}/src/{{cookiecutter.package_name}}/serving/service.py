@@ -11,7 +11,7 @@ import time
 from pydantic import ValidationError
 
 from . import metrics, openapi, page, prediction_log
-from .contract import FeedbackRequest
+from .contract import FeedbackRequest, limited
 from .live_model import LiveModel
 from .logs import log_access, log_failure, stdout
 from .management import Management
@@ -41,6 +41,7 @@ class Service:
         self.metrics = metrics.Metrics()
         self.model = LiveModel(settings, self.metrics)
         self._keys = settings.keys()
+        self._labels = limited(FeedbackRequest, "labels", settings.max_instances)
         self._log = prediction_log.PredictionLog(
             settings.prediction_log_url,
             settings.prediction_log_flush_seconds,
@@ -169,7 +170,7 @@ class Service:
 
     def _feedback(self, _: Request, body: bytes) -> Reply:
         try:
-            labels = FeedbackRequest.model_validate_json(body).labels
+            labels = self._labels.model_validate_json(body).labels
         except ValidationError as error:
             return validation_problem(error)
         moment = prediction_log.now()

@@ -54,7 +54,7 @@ class Settings(BaseSettings):
 {% else %}
     model_uri: str = ""
 {% endif %}
-    model_digest: str | None = Field(None, pattern="^[0-9a-f]{64}$")
+    model_digest: str | None = Field(None, pattern="^([0-9a-f]{64})?$")
     model_reload_seconds: float = Field(0, ge=0)  # 0: never
     omp_num_threads: int = Field(1, ge=1)
 

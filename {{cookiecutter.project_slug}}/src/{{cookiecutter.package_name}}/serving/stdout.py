@@ -1,8 +1,8 @@
 """Standard output that keeps nobody waiting.
 
 Whoever reads what the service says may fall behind, and a pipe that is full stops whoever writes
-into it. So a thread writes, and lines that it cannot keep up with are dropped. How many is said as
-soon as there is room again.
+into it. So a thread writes, and lines that it cannot keep up with, or cannot write, are dropped. How
+many is said as soon as lines are written again.
 """
 
 import logging
@@ -59,15 +59,23 @@ class Stdout:
             self._wake.wait()
             self._stopping.wait(GATHER_SECONDS)
             self._wake.clear()
-            self._write_waiting()
-            if lost := self._lost - told:
+            if self._write_waiting() and (lost := self._lost - told):
                 told += lost
-                logger.warning("%d lines of the log were lost: nobody read them in time", lost)
+                logger.warning("%d lines of the log were lost: they could not be written", lost)
         self._write_waiting()
 
-    def _write_waiting(self) -> None:
+    def _write_waiting(self) -> bool:
+        """Write all lines that wait; return whether the last one could be written."""
+        written = True
         while self._waiting:
-            self._pass_on(self._waiting.popleft())
+            line = self._waiting.popleft()
+            try:
+                self._pass_on(line)
+                written = True
+            except (OSError, ValueError):  # a full disk, a closed pipe, no text in its encoding
+                self._lost += 1
+                written = False
+        return written
 
     def _pass_on(self, line: str) -> None:
         # One call for each line: so those of several processes do not get mixed up.

@@ -6,7 +6,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.client import HTTPResponse
 from pathlib import Path
 
@@ -114,6 +114,29 @@ def test_a_request_in_pieces_is_answered_and_holds_up_nobody(server: Server) -> 
             assert others_are_answered_promptly(server)
         caller.sendall(LAST)
         assert statuses(read_all(caller)) == [b"200", b"200"]
+
+
+def test_callers_that_stop_in_the_middle_of_their_heads_keep_no_thread(server: Server) -> None:
+    with ExitStack() as callers:
+        for _ in range(64):  # as many as there are threads
+            callers.enter_context(connected(server)).sendall(b"GET / HTTP/1.1\r\n")
+        last = callers.enter_context(connected(server))
+        last.sendall(request("GET", "/nothing"))  # which takes a thread
+        assert read_one(last).status == 404
+
+
+def test_a_head_in_pieces_after_an_unread_body_is_answered(server: Server) -> None:
+    with connected(server) as caller:
+        caller.sendall(request("PUT", "/predict", BODY) + LAST[:20])
+        assert read_one(caller).status == 405
+        caller.sendall(LAST[20:])
+        assert statuses(read_all(caller)) == [b"200"]
+
+
+def test_a_head_without_an_end_is_refused(server: Server) -> None:
+    with connected(server) as caller:
+        caller.sendall(b"GET / HTTP/1.1\r\nHost: ".ljust(65_536, b"x"))
+        assert statuses(read_all(caller)) == [b"431"]
 
 
 def test_a_chunked_body_is_read(server: Server) -> None:

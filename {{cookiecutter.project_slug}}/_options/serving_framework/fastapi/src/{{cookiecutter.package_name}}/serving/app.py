@@ -16,6 +16,7 @@ from starlette.responses import Response
 from .. import TITLE
 from .asgi import Contract
 from .replies import SECURITY_HEADERS
+from .request import make_id
 from .service import Service
 from .settings import Settings
 
@@ -34,9 +35,10 @@ def create_app(settings: Settings | None = None) -> Contract:
     api = FastAPI(title=TITLE, lifespan=lifespan, openapi_url=None)
 
     @api.exception_handler(HTTPException)
-    async def http_problem(_: Request, error: HTTPException) -> Response:
+    async def http_problem(request: Request, error: HTTPException) -> Response:
         reply = service.unknown(error.status_code, error.detail)
         headers = SECURITY_HEADERS | dict(error.headers or {}) | {"Content-Type": reply.media_type}
+        headers["X-Request-ID"] = make_id(request.headers.get("X-Request-ID"))
         return Response(reply.body, reply.status, headers)
 
     return Contract(service, api)

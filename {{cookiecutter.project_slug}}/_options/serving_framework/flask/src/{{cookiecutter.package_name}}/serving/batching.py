@@ -55,6 +55,7 @@ class Batcher:
             if len(self._waiting) >= self._capacity:
                 return self._service.busy()
             self._waiting.append(ticket)
+            self._count()
             if not self._at_work:
                 self._at_work = ticket.leads = True
         return ticket
@@ -72,6 +73,7 @@ class Batcher:
         with self._lock:
             if not ticket.leads and ticket in self._waiting:
                 self._waiting.remove(ticket)
+                self._count()
 
     def _lead(self, ticket: Ticket) -> None:
         """Answer batch after batch until the own job is done, and hand over."""
@@ -103,10 +105,13 @@ class Batcher:
         batch: list[Ticket] = []
         rows = 0
         with self._lock:
-            self._service.metrics.waiting.set(len(self._waiting))
             while self._waiting:
                 rows += len(self._waiting[0].job.rows)
                 if batch and rows > self._max_rows:
                     break
                 batch.append(self._waiting.popleft())
+            self._count()
         return batch
+
+    def _count(self) -> None:
+        self._service.metrics.waiting.set(len(self._waiting))

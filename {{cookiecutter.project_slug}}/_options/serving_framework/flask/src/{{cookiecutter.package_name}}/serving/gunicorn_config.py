@@ -1,4 +1,4 @@
-"""The configuration of gunicorn. What is not here or in `.env.example`, GUNICORN_CMD_ARGS can set."""
+"""The configuration of gunicorn: settings of other names can be added here."""
 
 import logging
 from typing import Any

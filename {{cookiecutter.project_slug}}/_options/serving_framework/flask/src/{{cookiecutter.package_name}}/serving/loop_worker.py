@@ -4,7 +4,8 @@ Gunicorn hands each request from the loop that waits for all connections to a th
 connection back. Passing the interpreter's lock to and fro takes longer than most models. Requests
 to the contract that are here in full are therefore answered by the loop itself, all that came
 together with one call of the model. A thread takes whatever might have to wait: for the rest of a
-request, for a slow model, for a route of Flask's, for a caller that does not read its answer.
+body, for a slow model, for a route of Flask's, for a caller that does not read its answer. The rest
+of a head is waited for on the loop: gunicorn would let a thread wait for it without end.
 """
 
 import re
@@ -16,10 +17,13 @@ from selectors import EVENT_READ
 from typing import Any
 
 from gunicorn.http import wsgi
+from gunicorn.http.errors import LimitRequestHeaders
 from gunicorn.http2.negotiation import prior_knowledge_allowed
 from gunicorn.workers.gthread import ThreadWorker
 
-MOST_AT_ONCE = 65_536  # bytes of a request; a larger one is left to a thread
+MOST_AT_ONCE = 65_536  # bytes of a request; a larger one is left to a thread, a larger head refused
+
+HEAD_END = b"\r\n\r\n"
 
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*\r\n", re.IGNORECASE)
 CONTINUES = re.compile(rb"\r\n(?:transfer-encoding|expect|upgrade):", re.IGNORECASE)
@@ -58,7 +62,7 @@ class Exchange:
 
 def is_whole(data: bytes) -> bool:
     """Whether data is one request, with nothing missing and nothing after it."""
-    end = data.find(b"\r\n\r\n")
+    end = data.find(HEAD_END)
     head = data[: end + 2]
     if end < 0 or CONTINUES.search(head):
         return False
@@ -98,7 +102,7 @@ class LoopWorker(ThreadWorker):  # type: ignore[misc]
         self.poller.register(conn.sock, EVENT_READ, partial(self.on_client_socket_readable, conn))
 
     def on_client_socket_readable(self, conn: Any, client: Any) -> None:
-        """Begin with a request, or leave it to a thread with what has been read of it."""
+        """Begin with a request, leave it to a thread, or wait for the rest of its head."""
         if self.cfg.is_ssl:
             super().on_client_socket_readable(conn, client)
             return
@@ -111,11 +115,14 @@ class LoopWorker(ThreadWorker):  # type: ignore[misc]
         if not data:
             self._drop(conn)
             return
+        data = conn.parser.unreader.take_buffered() + data
         conn.parser.unreader.unread(data)
         if self._takes(data):
             self._begin(conn)
-        else:
+        elif HEAD_END in data:
             super().on_client_socket_readable(conn, client)
+        elif len(data) >= MOST_AT_ONCE:
+            self._fail(conn, None, LimitRequestHeaders("The head has no end"))
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Begin with all requests that are here, then answer them."""
@@ -186,11 +193,11 @@ class LoopWorker(ThreadWorker):  # type: ignore[misc]
         """Take a connection back from a thread, or let a thread close it.
 
         Where an answer did not need the body of its request, gunicorn reads that body afterwards,
-        and what follows with it. It would then wait for the socket to become readable, for ever.
+        and what follows with it. If that is a whole request, the socket may not become readable.
         Closing waits for the caller to hang up, which the loop must not.
         """
         ended = self.alive and not fs.cancelled() and not fs.exception()
-        if ended and fs.result() is True and has_rest(conn):
+        if ended and fs.result() is True and HEAD_END in conn.parser.unreader.buf.getvalue():
             super().enqueue_req(conn)
         elif ended and fs.result() is False:
             self.nr_conns -= 1

@@ -11,7 +11,7 @@ from ray import serve
 from ray.serve import Application
 
 from . import logs
-from .asgi import Contract, Message, Receive, Scope, Send
+from .asgi import Alone, Contract, Message, Receive, Scope, Send
 from .service import Service
 from .settings import Settings, read_settings
 
@@ -25,7 +25,8 @@ class ReplicaSettings(Settings):
 
 def create_app(settings: Settings | None = None) -> Contract:
     """Return the application; it loads the model when it starts."""
-    return Contract(Service(settings or read_settings()))
+    service = Service(settings or read_settings())
+    return Contract(service, Alone(service))
 
 
 class ReplicaApp:

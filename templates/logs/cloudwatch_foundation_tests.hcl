@@ -14,10 +14,10 @@ run "ci_may_make_metrics_and_queries_of_the_log" {
       for statement in data.aws_iam_policy_document.logs.statement :
       alltrue([for action in statement.actions : !strcontains(action, "*")]) &&
       (statement.sid == "Queries" || alltrue([
-        for resource in statement.resources : can(regex("/${local.name}[-/](staging|production)$", resource))
+        for resource in statement.resources : can(regex("/${local.name}[-/](staging|production):\\*$", resource))
       ]))
     ])
-    error_message = "Only queries have no names that rights could end at."
+    error_message = "Rights on log groups end with :*, and only queries have no names that rights could end at."
   }
 {% if cookiecutter.cloud_target == "aws-lambda" %}
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from .release import DeploymentError
+from .release import DeploymentError, NotBegunError
 
 INFRASTRUCTURE = Path("infra")
 TERRAFORM = os.environ.get("TERRAFORM", "terraform")
+# What it says where it does not even begin: someone else changes the state, or has since the plan.
+LATE = ("Error acquiring the state lock", "Saved plan is stale")
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,20 @@ class Stack:
         Raises DeploymentError with Terraform's own words if it fails.
         """
         self._init()
-        self._run("plan", "-input=false", "-out=tfplan", *self._variables(variables))
-        return self._run("show", "tfplan")
+        self._run("plan", "-input=false", f"-out={self._saved}", *self._variables(variables))
+        return self._run("show", self._saved)
 
     def apply(self) -> None:
-        """Do what `plan` has shown, and nothing else."""
-        self._run("apply", "-input=false", "tfplan", shown=True)
+        """Do what `plan` has shown, and nothing else.
+
+        Raises NotBegunError if another deployment is at it, or was faster.
+        """
+        try:
+            self._run("apply", "-input=false", self._saved, shown=True)
+        except DeploymentError as error:
+            if any(words in str(error) for words in LATE):
+                raise NotBegunError(str(error)) from error
+            raise
 
     def outputs(self) -> dict[str, Any]:
         """Return the values that the configuration gives; none if it was never applied."""
@@ -60,22 +70,31 @@ class Stack:
     def _folder(self) -> Path:
         return INFRASTRUCTURE / self.name
 
+    @property
+    def _kept(self) -> str:
+        """What Terraform keeps in the folder, for each of its states apart: two may be at work."""
+        return ".terraform" if self.key == self.name else f".terraform/{self.key}"
+
+    @property
+    def _saved(self) -> str:
+        return f"{self._kept}/tfplan"
+
     def _init(self) -> None:
         backend = [f"-backend-config={name}={value}" for name, value in self.backend.items()]
         self._run("init", "-input=false", "-reconfigure", *backend)
 
     def _variables(self, variables: dict[str, Any]) -> list[str]:
         # A file takes any value as it is, and shows none to those who list the processes.
-        path = self._folder / ".terraform" / "variables.tfvars.json"
-        path.write_text(json.dumps(variables), encoding="utf-8")
-        return [f"-var-file={self.key}.tfvars", f"-var-file={path.relative_to(self._folder)}"]
+        file = f"{self._kept}/variables.tfvars.json"
+        (self._folder / file).write_text(json.dumps(variables), encoding="utf-8")
+        return [f"-var-file={self.key}.tfvars", f"-var-file={file}"]
 
     def _run(self, command: str, *arguments: str, shown: bool = False) -> str:
         """Run a command; return what it prints, or show it, for what takes its time."""
         try:
             process = subprocess.Popen(
                 [TERRAFORM, f"-chdir={self._folder}", command, "-no-color", *arguments],
-                env=os.environ | {"TF_IN_AUTOMATION": "1"},
+                env=os.environ | {"TF_IN_AUTOMATION": "1", "TF_DATA_DIR": self._kept},
                 stdout=None if shown else subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,

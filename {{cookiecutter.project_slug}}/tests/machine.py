@@ -35,6 +35,7 @@ class Machine:
 {% if cookiecutter.cloud_target != "local" %}
         registry: what other machines can pull, by its digest.
 {% endif %}
+        typed: what it got on its standard input.
     """
 
     images: dict[str, Image] = field(default_factory=dict)
@@ -42,14 +43,14 @@ class Machine:
     registry: dict[str, Image] = field(default_factory=dict)
 {% endif %}
     asked: list[tuple[str, ...]] = field(default_factory=list)
-    passwords: list[str] = field(default_factory=list)
+    typed: list[str] = field(default_factory=list)
 
     def __call__(
         self, *arguments: str, stdin: str | None = None
     ) -> subprocess.CompletedProcess[str]:
         self.asked.append(arguments)
         if stdin:
-            self.passwords.append(stdin)
+            self.typed.append(stdin)
         command, *rest = arguments
         try:
             printed = getattr(self, f"_{command}")(*rest)
@@ -62,7 +63,7 @@ class Machine:
 
     def another(self) -> "Machine":
         """Return a machine that has no images yet."""
-        return replace(self, images={}, asked=[], passwords=[])
+        return replace(self, images={}, asked=[], typed=[])
 
     def _named(self, name: str) -> Image:
         if name not in self.images:
@@ -76,6 +77,12 @@ class Machine:
         self.images[other] = self._named(name)
 
 {% if cookiecutter.cloud_target == "local" %}
+    def _container(self, inspect: str, name: str) -> str:
+        raise RefusedError(f"Error: No such container: {name}")
+
+    def _run(self, *_: str) -> None:
+        pass
+
     def _save(self, output: str, name: str) -> None:
         content = json.dumps({"name": name, "image": self._named(name)})
         Path(output.removeprefix("--output=")).write_text(content, encoding="utf-8")

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,8 @@ from {{ cookiecutter.package_name }}.deployment import deploy as deployment
 from {{ cookiecutter.package_name }}.deployment.endpoint import Endpoint
 from {{ cookiecutter.package_name }}.deployment.release import (
     DeploymentError,
+    Environment,
+    NotBegunError,
     Plan,
     Release,
     prepare,
@@ -31,10 +34,14 @@ class Platform:
     url: str
     last: str = ""
     path: str = "/predict"
+    now: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
+    def running(self, environment: Environment) -> dict[str, Any]:
+        return self.now
+
     def plan(self, release: Release) -> Plan:
-        return Plan(release, f"{release.manifest.version} to {release.environment}", before={})
+        return Plan(release, f"{release.manifest.version} to {release.environment}", self.now)
 
     def apply(self, plan: Plan) -> Generator[Endpoint, None, None]:
         self.asked.append("apply")
@@ -108,6 +115,31 @@ def test_nothing_happens_before_the_plan_is_confirmed(platform: Platform, releas
     assert deployment.deploy(release, refused, api_key=None) is None
     assert platform.asked == []
     assert plans == [f"{release.manifest.version} to staging"]
+
+
+def test_nothing_is_changed_if_another_deployment_came_before_the_consent(
+    platform: Platform, release: Release
+) -> None:
+    def agreed_late(plan: str) -> bool:
+        platform.now = {"id": "of another deployment"}
+        return True
+
+    with pytest.raises(NotBegunError, match="Something else runs in staging"):
+        deployment.deploy(release, agreed_late, api_key=None)
+    assert platform.asked == []
+
+
+def test_what_has_not_begun_takes_nothing_back(
+    platform: Platform, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overtaken(plan: Plan) -> Generator[Endpoint, None, None]:
+        raise NotBegunError("Saved plan is stale")
+        yield
+
+    monkeypatch.setattr(platform, "apply", overtaken)
+    with pytest.raises(NotBegunError):
+        deployment.deploy(release, agreed, api_key=None)
+    assert platform.asked == []
 
 
 def test_where_going_back_fails_both_reasons_are_told(

@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from {{ cookiecutter.package_name }}.deployment import docker, images
 from {{ cookiecutter.package_name }}.deployment.endpoint import Endpoint
 from {{ cookiecutter.package_name }}.deployment.release import (
     DeploymentError,
+    Environment,
     Plan,
     Release,
     prepare,
@@ -44,6 +46,9 @@ class Platform:
         self.asked.append(f"pull {reference}")
         self.machine.images[reference] = image_with(self.holds)
         return reference
+
+    def running(self, environment: Environment) -> dict[str, Any]:
+        return {}
 
     def plan(self, release: Release) -> Plan:
         self.asked.append(f"plan {release.published}")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from {{ cookiecutter.package_name }}.deployment import terraform
-from {{ cookiecutter.package_name }}.deployment.release import DeploymentError
+from {{ cookiecutter.package_name }}.deployment.release import DeploymentError, NotBegunError
 from {{ cookiecutter.package_name }}.deployment.terraform import Stack
 
 needs_terraform = pytest.mark.skipif(
@@ -63,14 +63,24 @@ def test_it_does_what_was_shown_and_then_has_nothing_to_do(stack: Stack) -> None
 
 
 @needs_terraform
-def test_each_environment_has_a_state_of_its_own(stack: Stack, tmp_path: Path) -> None:
+def test_each_environment_has_a_plan_and_a_state_of_its_own(stack: Stack, tmp_path: Path) -> None:
     production = Stack("service", "production", {"path": str(tmp_path / "production.tfstate")})
     for each in (stack, production):
         each.plan(image=IMAGE)
+    for each in (stack, production):
         each.apply()
+    assert (stack.outputs()["size"], production.outputs()["size"]) == (2, 5)
     production.destroy(image=IMAGE)
     assert production.outputs() == {}
     assert stack.outputs()["size"] == 2
+
+
+@needs_terraform
+def test_a_plan_that_another_deployment_has_overtaken_changes_nothing(stack: Stack) -> None:
+    stack.plan(image=IMAGE)
+    stack.apply()
+    with pytest.raises(NotBegunError, match="stale"):
+        stack.apply()
 
 
 @needs_terraform

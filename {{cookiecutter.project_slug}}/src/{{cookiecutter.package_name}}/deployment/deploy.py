@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from . import images, platform
-from .release import DeploymentError, Release
+from .release import DeploymentError, NotBegunError, Release
 from .smoke import smoke_test
 
 
@@ -17,13 +17,19 @@ def deploy(release: Release, confirm: Callable[[str], bool], api_key: str | None
     Args:
         confirm: shown the plan; whether to go on.
 
-    Raises DeploymentError if the release does not work; what was there before is back then.
+    Raises DeploymentError if the release does not work; what was there before is back then. Raises
+    NotBegunError, and changes nothing, if another deployment has come in between.
     """
     if release.published:
         images.use(release.published, release)
     plan = platform.plan(release)
     if not confirm(plan.text):
         return None
+    if platform.running(release.environment) != plan.before:
+        raise NotBegunError(
+            f"Something else runs in {release.environment} than when this was planned. Deploy again "
+            "to see what it would change now."
+        )
     steps = platform.apply(plan)
     url = None
     try:
@@ -32,6 +38,8 @@ def deploy(release: Release, confirm: Callable[[str], bool], api_key: str | None
             url = endpoint.public or endpoint.predict
     except BaseException as error:  # Ctrl-C is one, too
         steps.close()
+        if isinstance(error, NotBegunError) and url is None:
+            raise  # to go back would take another one's release away
         reason = str(error) or type(error).__name__
         try:
             outcome = f"Rolled back: {platform.roll_back(plan)}."

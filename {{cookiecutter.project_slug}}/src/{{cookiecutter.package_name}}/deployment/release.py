@@ -15,6 +15,10 @@ class DeploymentError(ProjectError):
     """A release cannot be deployed, or does not answer as it should."""
 
 
+class NotBegunError(DeploymentError):
+    """Another deployment is under way, or was faster: what runs is its, and none of it was changed."""
+
+
 @dataclass(frozen=True)
 class Release:
     """A champion in an image, on its way to an environment.

@@ -61,9 +61,8 @@ def _try(release: Release, endpoint: Endpoint, api_key: str | None) -> None:
 def _fetch(
     endpoint: Endpoint, method: str, url: str, api_key: str | None, body: bytes | None = None
 ) -> Any:
-    headers = dict(endpoint.headers(method, url, body or b""))
-    if api_key:
-        headers["X-API-Key"] = api_key
+    headers = {"X-API-Key": api_key} if api_key else {}
+    headers |= endpoint.headers(method, url, body or b"")  # an endpoint's own key is the right one
     try:
         return fetch(url, headers, body)
     except ClientError as error:

@@ -20,7 +20,11 @@ from {{ cookiecutter.package_name }}.deployment import (
     rollout,
     smoke,
 )
-from {{ cookiecutter.package_name }}.deployment.release import DeploymentError, Release
+from {{ cookiecutter.package_name }}.deployment.release import (
+    DeploymentError,
+    NotBegunError,
+    Release,
+)
 
 from .account import ask, empty_account
 from .conftest import ROOT
@@ -132,6 +136,10 @@ def test_while_keys_are_exchanged_the_one_is_used_that_all_instances_know(
     plan = platform.plan(first)
     (endpoint,) = platform.apply(plan)
     assert endpoint.headers("POST", endpoint.predict, b"") == {"X-API-Key": "old"}
+
+
+def test_the_key_of_another_environment_does_no_harm(first: Release) -> None:
+    assert deploy.deploy(other(first), agreed, "of production")
 
 
 def test_a_secret_without_a_key_is_no_key(first: Release) -> None:
@@ -335,6 +343,25 @@ def test_two_rollouts_do_not_meet(first: Release, refreshes: Refreshes) -> None:
     next(platform.apply(platform.plan(other(first))))
     with pytest.raises(DeploymentError, match=r"Another rollout is under way \(InProgress, 50 %\)"):
         platform.plan(other(first, "third"))
+
+
+def test_a_rollout_that_was_faster_goes_on(first: Release, refreshes: Refreshes) -> None:
+    def agreed_late(plan: str) -> bool:
+        next(platform.apply(platform.plan(other(first, "faster"))))
+        return True
+
+    with pytest.raises(DeploymentError, match="Another rollout is under way"):
+        deploy.deploy(other(first), agreed_late, api_key=None)
+    assert refreshes.asked == ["start"]
+
+
+def test_a_rollout_that_begins_a_moment_earlier_goes_on(
+    first: Release, refreshes: Refreshes
+) -> None:
+    plan = platform.plan(other(first))
+    next(platform.apply(platform.plan(other(first, "faster"))))
+    with pytest.raises(NotBegunError, match="has just begun"):
+        next(platform.apply(plan))
 
 
 def test_without_a_foundation_it_is_said_how_to_lay_it(

@@ -18,7 +18,11 @@ from {{ cookiecutter.package_name }}.deployment import (
     rollout,
     smoke,
 )
-from {{ cookiecutter.package_name }}.deployment.release import DeploymentError, Release
+from {{ cookiecutter.package_name }}.deployment.release import (
+    DeploymentError,
+    NotBegunError,
+    Release,
+)
 
 from .account import empty_account
 from .conftest import ROOT
@@ -243,7 +247,8 @@ def test_after_a_killed_rollout_the_next_release_starts_from_the_one_before(
     assert alias() == ("1", {"2": 0.1})
 
     plan = platform.plan(other(release, "third"))
-    assert plan.before == {"version": "1", "model": release.manifest.version}
+    model = release.manifest.version
+    assert plan.before == {"version": "1", "model": model, "shares": {"2": 0.1}}
     terraform.failure = DeploymentError("terraform apply failed")
     with pytest.raises(DeploymentError, match="terraform apply failed"):
         next(platform.apply(plan))
@@ -252,6 +257,25 @@ def test_after_a_killed_rollout_the_next_release_starts_from_the_one_before(
     time.during = lambda seconds: None
     deployed(other(release, "third"))
     assert alias() == ("3", {})
+
+
+def test_a_rollout_that_was_faster_keeps_its_share(
+    terraform: Terraform, time: Time, release: Release
+) -> None:
+    deployed(release)
+    terraform.minutes = 10
+    time.during = interrupt
+
+    def agreed_late(plan: str) -> bool:
+        steps = platform.apply(platform.plan(other(release, "faster")))
+        next(steps)
+        with pytest.raises(KeyboardInterrupt):
+            next(steps)
+        return True
+
+    with pytest.raises(NotBegunError):
+        deploy.deploy(other(release, "next"), agreed_late, api_key=None)
+    assert alias() == ("1", {"2": 0.1})
 
 
 def test_going_back_twice_is_going_back(terraform: Terraform, release: Release) -> None:

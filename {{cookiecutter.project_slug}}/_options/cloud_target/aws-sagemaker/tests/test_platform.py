@@ -19,7 +19,6 @@ from {{ cookiecutter.package_name }}.deployment import docker, model_registry, p
 from {{ cookiecutter.package_name }}.deployment.release import (
     DeploymentError,
     Environment,
-    Plan,
     Release,
 )
 from {{ cookiecutter.package_name }}.prediction import answers
@@ -187,12 +186,13 @@ def test_an_endpoint_that_is_being_changed_is_left_alone_and_waited_for(
     release = release_to("staging")
     with pytest.raises(DeploymentError, match="is Updating: another deployment"):
         platform.plan(release)
-    before = {"release": None, "before": [{"id": "12345678", "version": "first"}]}
+    before = {"before": [{"id": "12345678", "version": "first"}]}
+    variables = {"release": None, **before}
     monkeypatch.setattr(terraform, "apply", lambda: None)
-    plan = Plan(release, "", before)
+    plan = platform.ServicePlan(release, "", before, variables)
     assert platform.roll_back(plan) == "first serves again"
     assert list(states) == []
-    assert terraform.planned == {**before, "roll_back": True}
+    assert terraform.planned == {**variables, "roll_back": True}
 
 
 def test_an_environment_is_removed_and_its_records_stay(account: str, terraform: Terraform) -> None:

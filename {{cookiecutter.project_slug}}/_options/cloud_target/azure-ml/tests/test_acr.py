@@ -49,7 +49,7 @@ def test_a_release_is_pushed_and_pulled_elsewhere(
         assert each.did("login") == [
             ("login", f"--username={acr.USER}", "--password-stdin", REGISTRY)
         ]
-        assert each.passwords == [f"of {REGISTRY}"]
+        assert each.typed == [f"of {REGISTRY}"]
 
 
 def test_what_is_published_is_not_pushed_again(

@@ -41,7 +41,7 @@ def test_a_release_is_pushed_and_pulled_elsewhere(
     for each in (machine, elsewhere):
         login = ("login", "--username=ada", "--password-stdin", "registry.example.com")
         assert each.did("login") == [login]
-        assert each.passwords == [PASSWORD]
+        assert each.typed == [PASSWORD]
 
 
 @pytest.mark.parametrize("variable", ["REGISTRY_USER", "REGISTRY_PASSWORD"])

@@ -1,4 +1,4 @@
-"""An image gets to another machine in a file, which is the very one that was saved."""
+"""A container gets its settings, and an image gets to another machine in a file, unaltered."""
 
 from pathlib import Path
 
@@ -28,6 +28,21 @@ def release() -> Release:
 def published(machine: Machine, release: Release) -> str:
     machine.images[release.image] = image_with(release)
     return platform.publish(release)
+
+
+def test_a_container_gets_its_settings_and_no_passwords_of_others(
+    machine: Machine, release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "SETTINGS", tmp_path / ".env")
+    settings = "API_KEYS=a,b\nMANAGEMENT_PORT=9000\nPREDICTION_LOG_URL=data/prediction-log\n"
+    others = "".join(f"{name}=of-another\n" for name in platform.PASSWORDS)
+    platform.SETTINGS.write_text(f"{settings}\n{others}", encoding="utf-8")
+    machine.images[release.image] = image_with(release)
+    next(platform.apply(platform.plan(release)))
+    assert machine.typed == [f"{settings}\n"]
+    ((_, *arguments),) = machine.did("run")
+    assert "--env=MANAGEMENT_PORT=8080" in arguments  # which goes before what the file has
+    assert f"--env=PREDICTION_LOG_URL={platform.LOG}" in arguments
 
 
 def test_an_image_is_saved_and_loaded_elsewhere(

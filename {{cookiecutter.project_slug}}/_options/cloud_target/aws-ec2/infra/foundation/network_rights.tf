@@ -77,7 +77,8 @@ data "aws_iam_policy_document" "network" {
     }
   }
 
-  # In what is there, too, something is made: a subnet in a network, a rule in a group.
+  # In what is there, too, something is made: a subnet in a network, a rule in a group, an instance in
+  # a subnet.
   statement {
     sid = "Change"
     actions = [
@@ -107,6 +108,7 @@ data "aws_iam_policy_document" "network" {
       "ec2:ModifyVpcAttribute",
       "ec2:RevokeSecurityGroupEgress",
       "ec2:RevokeSecurityGroupIngress",
+      "ec2:RunInstances",
     ]
     resources = local.networked
 
@@ -117,15 +119,15 @@ data "aws_iam_policy_document" "network" {
     }
   }
 
-  # Whoever makes a group has to be allowed what its launch template does.
+  # Whoever makes a group has to be allowed what its launch template does. The template, the subnets and
+  # the security groups are those that "Change" is about.
   statement {
     sid     = "LaunchFromTemplate"
     actions = ["ec2:RunInstances"]
     resources = concat(
       ["${local.arn}:ec2:*::image/*"],
       [
-        for kind in ["instance", "launch-template", "network-interface", "security-group", "subnet", "volume"] :
-        "${local.arn}:ec2:*:${local.account}:${kind}/*"
+        for kind in ["instance", "network-interface", "volume"] : "${local.arn}:ec2:*:${local.account}:${kind}/*"
       ],
     )
 

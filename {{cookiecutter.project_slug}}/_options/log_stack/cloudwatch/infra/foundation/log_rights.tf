@@ -11,9 +11,9 @@ data "aws_iam_policy_document" "logs" {
     actions   = ["logs:DeleteMetricFilter", "logs:DescribeMetricFilters", "logs:PutMetricFilter"]
 {% endif %}
 {% if cookiecutter.cloud_target == "aws-ec2" %}
-    resources = [for environment in ["staging", "production"] : "${local.arn}:logs:*:${local.account}:log-group:/${local.name}/${environment}"]
+    resources = [for environment in ["staging", "production"] : "${local.arn}:logs:*:${local.account}:log-group:/${local.name}/${environment}:*"]
 {% else %}
-    resources = local.log_group_arns
+    resources = [for arn in local.log_group_arns : "${arn}:*"]
 {% endif %}
   }
 

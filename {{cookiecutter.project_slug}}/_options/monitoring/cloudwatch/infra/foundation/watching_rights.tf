@@ -17,7 +17,11 @@ data "aws_iam_policy_document" "watched" {
   #checkov:skip=CKV_AWS_356:A composite alarm can be made only by who may look at all alarms
   statement {
     sid       = "Dashboards"
+{% if cookiecutter.cloud_target == "aws-lambda" %}
     actions   = ["cloudwatch:GetDashboard", "cloudwatch:PutDashboard"]
+{% else %}
+    actions   = ["cloudwatch:DeleteDashboards", "cloudwatch:GetDashboard", "cloudwatch:PutDashboard"]
+{% endif %}
     resources = local.dashboard_arns
   }
 
@@ -38,6 +42,9 @@ data "aws_iam_policy_document" "watched" {
     sid = "LogOfTheMonitor"
     actions = [
       "logs:CreateLogGroup",
+{% if cookiecutter.cloud_target != "aws-lambda" %}
+      "logs:DeleteLogGroup",
+{% endif %}
       "logs:ListTagsForResource",
       "logs:PutRetentionPolicy",
       "logs:TagResource",

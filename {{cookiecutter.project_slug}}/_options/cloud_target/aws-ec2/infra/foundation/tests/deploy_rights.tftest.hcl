@@ -82,6 +82,17 @@ run "ci_makes_nothing_its_own_that_is_there_already" {
     ])
     error_message = "Only what is the project's own may be changed."
   }
+
+  assert {
+    condition = alltrue([
+      for statement in data.aws_iam_policy_document.network.statement :
+      one(statement.condition).variable == "aws:ResourceTag/project" || alltrue([
+        for resource in statement.resources : !can(regex(":(launch-template|security-group|subnet)/", resource))
+      ])
+      if contains(statement.actions, "ec2:RunInstances")
+    ])
+    error_message = "Instances may be launched from the project's own template alone, and into its own network."
+  }
 }
 
 run "ci_gives_no_right_that_the_boundary_does_not_have" {

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from . import aws
-from .release import DeploymentError
+from .release import DeploymentError, NotBegunError
 
 Template = dict[str, str]  # LaunchTemplateId and Version
 
@@ -71,6 +71,8 @@ def last_words(log_group: str) -> Iterator[None]:
     """Add what the newest instance has logged last to an error, before its log may be gone."""
     try:
         yield
+    except NotBegunError:
+        raise
     except DeploymentError as error:
         try:
             lines = _logged(log_group)

@@ -27,6 +27,14 @@ ANY_RELEASE = {
 }
 
 
+def running(environment: Environment) -> dict[str, Any]:
+    """Return what runs, as a way back needs it; empty if nothing does.
+
+    Raises DeploymentError if another rollout is under way.
+    """
+    return rollout.running(_service(environment).outputs())
+
+
 def plan(release: Release) -> Plan:
     """Push the image, and say what deploying the release would change.
 
@@ -35,8 +43,7 @@ def plan(release: Release) -> Plan:
     base = foundation().outputs()
     if not base:
         raise DeploymentError("There is no foundation yet: `make foundation` lays it.")
-    stack = _service(release.environment)
-    before = rollout.running(stack.outputs())
+    stack, before = _service(release.environment), running(release.environment)
     variables = {
         "image": publish(release),
         "architecture": _architecture(release),

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from . import aws, fleet
 from .fleet import Template
-from .release import DeploymentError
+from .release import DeploymentError, NotBegunError
 
 Step = Literal["some", "all"]
 
@@ -61,7 +61,8 @@ def replace(
     Args:
         preferences: those of the refresh.
 
-    Raises DeploymentError if the refresh fails, is rolled back, or does not get on.
+    Raises DeploymentError if the refresh fails, is rolled back, or does not get on, and
+    NotBegunError if there is another one.
     """
     chosen = _fitting(target_group, preferences)
     checkpoint = chosen.get("CheckpointPercentages", [100])[0]
@@ -130,11 +131,16 @@ def _serves(target_group: str) -> bool:
 
 def _start(name: str, template: Template, preferences: Mapping[str, Any]) -> str:
     with aws.explained("Starting to replace the instances"):
-        answer = aws.client("autoscaling").start_instance_refresh(
-            AutoScalingGroupName=name,
-            DesiredConfiguration={"LaunchTemplate": template},
-            Preferences=preferences,
-        )
+        try:
+            answer = aws.client("autoscaling").start_instance_refresh(
+                AutoScalingGroupName=name,
+                DesiredConfiguration={"LaunchTemplate": template},
+                Preferences=preferences,
+            )
+        except ClientError as error:
+            if "InstanceRefreshInProgress" not in aws.code(error):
+                raise
+            raise NotBegunError(f"Another rollout of {name} has just begun: {error}") from error
     return str(answer["InstanceRefreshId"])
 
 

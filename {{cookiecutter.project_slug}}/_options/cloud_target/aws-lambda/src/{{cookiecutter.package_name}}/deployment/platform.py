@@ -20,6 +20,17 @@ PATIENCE = 120.0  # seconds until a version has to answer, the first start of it
 ARCHITECTURES = {"amd64": "x86_64", "arm64": "arm64"}  # of an image, and as Lambda calls them
 
 
+def running(environment: Environment) -> dict[str, Any]:
+    """Return what callers get now; empty if that is nothing."""
+    name = _name(environment)
+    with aws.explained(f"Asking what {name} answers with"):
+        version = rollout.served(name)
+        if version is None or rollout.is_halted(name):
+            return {}
+        model, shares = rollout.model_of(name, version), rollout.shares(name)
+        return {"version": version, "model": model, "shares": shares}
+
+
 def plan(release: Release) -> Plan:
     """Push a release's image, and say what deploying it would change."""
     laid, name = _laid(), _name(release.environment)
@@ -31,7 +42,7 @@ def plan(release: Release) -> Plan:
         model_digest=release.digest,
     )
     shown = _stack(release.environment).plan(**variables)
-    before = _before(name)
+    before = running(release.environment)
     instead = f"instead of {before['model']}" if before else "where nothing runs yet"
     text = f"{shown.rstrip()}\n\n{release.manifest.version} on {name}, {instead}."
     return Plan(release, text, before)
@@ -128,15 +139,6 @@ def _architecture(image: str) -> str:
     if found not in ARCHITECTURES:
         raise DeploymentError(f"Lambda runs no image for {found}.")
     return ARCHITECTURES[found]
-
-
-def _before(name: str) -> dict[str, str]:
-    """Return what callers get now; empty if that is nothing."""
-    with aws.explained(f"Asking what {name} answers with"):
-        version = rollout.served(name)
-        if version is None or rollout.is_halted(name):
-            return {}
-        return {"version": version, "model": rollout.model_of(name, version)}
 
 
 def _endpoint(url: str) -> Endpoint:

@@ -26,6 +26,11 @@ def served(function: str) -> str | None:
     return str(alias["FunctionVersion"]) if alias else None
 
 
+def shares(function: str) -> dict[str, float]:
+    """Return the shares of the requests that other versions get, in a rollout."""
+    return _weights(aws.client("lambda").get_alias(FunctionName=function, Name=ALIAS))
+
+
 def model_of(function: str, version: str) -> str:
     """Return which model a version has."""
     known = aws.client("lambda").get_function_configuration(

@@ -7,6 +7,7 @@ SageMaker goes back to it by itself when an alarm rings while it shifts the traf
 
 import time
 from collections.abc import Generator
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -35,26 +36,38 @@ def foundation_variables() -> dict[str, Any]:
     return {}
 
 
-def plan(release: Release) -> Plan:
+@dataclass(frozen=True)
+class ServicePlan(Plan):
+    """What Terraform has to know of the release."""
+
+    variables: dict[str, Any]
+
+
+def running(environment: Environment) -> dict[str, Any]:
+    """Return the releases that the endpoint has, the one that serves first; empty if none does.
+
+    Raises DeploymentError while the endpoint is being changed.
+    """
+    releases = _serving_first(environment, _stack(environment).outputs().get("releases", []))
+    return {"before": releases} if releases else {}
+
+
+def plan(release: Release) -> ServicePlan:
     """Upload image and bundle, and say what else deploying a release would change."""
     image = publish(release)
     model_data = model_registry.upload(release)
-    stack = _stack(release.environment)
-    releases = stack.outputs().get("releases", [])
-    variables = {
-        "release": {
-            "version": release.manifest.version,
-            "digest": release.digest,
-            "image": image,
-            "model_data": model_data,
-        },
-        "before": _serving_first(release.environment, releases),
+    before = running(release.environment)
+    deployed = {
+        "version": release.manifest.version,
+        "digest": release.digest,
+        "image": image,
+        "model_data": model_data,
     }
-    text = stack.plan(**variables)
-    return Plan(release, text, variables if variables["before"] else {})
+    variables = {"release": deployed, "before": before.get("before", [])}
+    return ServicePlan(release, _stack(release.environment).plan(**variables), before, variables)
 
 
-def apply(plan: Plan) -> Generator[Endpoint, None, None]:
+def apply(plan: ServicePlan) -> Generator[Endpoint, None, None]:
     """Let a release serve, and give the endpoint when it has all the traffic.
 
     SageMaker starts it beside the one before, tries it with a part of the traffic, and goes back by
@@ -70,13 +83,13 @@ def apply(plan: Plan) -> Generator[Endpoint, None, None]:
         model_registry.approve(package)
 
 
-def roll_back(plan: Plan) -> str:
+def roll_back(plan: ServicePlan) -> str:
     """Let serve again what did before a release; say what that is."""
     environment = plan.release.environment
     # SageMaker takes no change while another one is under way, be it its own way back.
     _settle(environment)
     stack = _stack(environment)
-    stack.plan(**plan.before, roll_back=True)
+    stack.plan(**(plan.variables if plan.before else {}), roll_back=True)
     stack.apply()
     if not plan.before:
         return "nothing served before, and nothing serves now"

@@ -72,9 +72,13 @@ class Site:
 
     def serving(self) -> str | None:
         """Return the colour that gets most of the requests; None if none gets any."""
-        endpoint = self.endpoint()
-        shares = _shares(endpoint.traffic) if endpoint else {}
+        shares = self.shares()
         return max(shares, key=lambda colour: shares[colour]) if shares else None
+
+    def shares(self) -> dict[str, int]:
+        """Return the percentage of the requests that each colour gets; none where it is nothing."""
+        endpoint = self.endpoint()
+        return _shares(endpoint.traffic) if endpoint else {}
 
     def create(self, identity: str) -> None:
         """Make the endpoint, without a deployment; nothing if there is one."""

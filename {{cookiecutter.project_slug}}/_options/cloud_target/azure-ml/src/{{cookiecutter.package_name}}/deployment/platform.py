@@ -47,18 +47,25 @@ def pull(reference: str) -> str:
     return acr.pull(reference, _laid()["registry"])
 
 
+def running(environment: Environment) -> dict[str, Any]:
+    """Return which deployment gets most of the requests, and all shares; empty if none gets any."""
+    return _serving(_site(environment, _laid()))
+
+
 def plan(release: Release) -> Rollout:
     """Push the image and say what deploying a release would change."""
     laid = _laid()
     image = acr.push(release, laid["registry"])
     site = _site(release.environment, laid)
-    serving = site.serving()
+    before = _serving(site)
     text = _stack(release.environment).plan(**_variables(release.environment, laid, site))
-    where = f"beside {serving}, and then instead of it" if serving else "where nothing serves yet"
+    where = "where nothing serves yet"
+    if before:
+        where = f"beside {before['colour']}, and then instead of it"
     text += f"\nThen {release.manifest.version} runs at the endpoint {site.name}, {where}."
     if site.endpoint() is None:
         text += " Its logs and alarms follow once it is there."
-    return Rollout(release, text, {"colour": serving} if serving else {}, image, laid)
+    return Rollout(release, text, before, image, laid)
 
 
 def apply(plan: Rollout) -> Generator[Endpoint, None, None]:
@@ -164,6 +171,11 @@ def _site(environment: Environment, laid: Mapping[str, Any]) -> Site:
         enable_telemetry=False,
     )
     return Site(client, name_of(environment))
+
+
+def _serving(site: Site) -> dict[str, Any]:
+    colour = site.serving()
+    return {"colour": colour, "shares": site.shares()} if colour else {}
 
 
 def _variables(

@@ -30,19 +30,24 @@ class RevisionPlan(Plan):
     variables: dict[str, Any]
 
 
+def running(environment: Environment) -> dict[str, Any]:
+    """Return the revision that has the traffic; empty if there is none."""
+    return stacks.stack_of(environment).outputs().get("live") or {}
+
+
 def plan(release: Release) -> RevisionPlan:
     """Push the image, and say what deploying it would change."""
     found = stacks.laid()
-    stack = stacks.stack_of(release.environment)
-    before = stack.outputs().get("live")
+    before = running(release.environment)
     deployed = {
         "image": gcp.push(release, found["repository"]),
         "model_version": release.manifest.version,
         "model_digest": release.digest,
     }
-    variables = _variables(release.environment, found) | {"release": deployed, "before": before}
-    text = stack.plan(**variables, stage="candidate")
-    return RevisionPlan(release, text, before or {}, variables)
+    variables = _variables(release.environment, found)
+    variables |= {"release": deployed, "before": before or None}
+    text = stacks.stack_of(release.environment).plan(**variables, stage="candidate")
+    return RevisionPlan(release, text, before, variables)
 
 
 def apply(plan: RevisionPlan) -> Generator[Endpoint, None, None]:

@@ -32,21 +32,28 @@ class EndpointPlan(Plan):
     prediction_log_url: str
 
 
+def running(environment: Environment) -> dict[str, Any]:
+    """Return the version that has most of the traffic, and all shares; empty if nothing runs."""
+    name = stacks.stack_of(environment).outputs().get("endpoint")
+    there = vertex.endpoint(name) if name else None
+    live = vertex.leading(there) if there else None
+    if there is None or live is None:
+        return {}
+    return {"id": live.id, "version": live.display_name, "shares": dict(there.traffic_split)}
+
+
 def plan(release: Release) -> EndpointPlan:
     """Push the image, and say what deploying it would change."""
     found = stacks.laid()
     environment = release.environment
     image = gcp.push(release, found["repository"])
-    stack = stacks.stack_of(environment)
-    text = stack.plan(**_variables(environment))
-    name = stack.outputs().get("endpoint")
-    there = vertex.endpoint(name) if name else None
-    live = vertex.leading(there) if there else None
-    instead = f"in place of {live.display_name}" if live else "where nothing runs yet"
+    text = stacks.stack_of(environment).plan(**_variables(environment))
+    before = running(environment)
+    instead = f"in place of {before['version']}" if before else "where nothing runs yet"
     return EndpointPlan(
         release,
         f"{text}\nThen {release.manifest.version} is deployed to the endpoint, {instead}.",
-        {"id": live.id, "version": live.display_name} if live else {},
+        before,
         image,
         found["service_accounts"][environment],
         found["prediction_logs"][environment],

@@ -36,14 +36,22 @@ class Rollout(Plan):
     is_unknown: bool
 
 
+def running(environment: Environment) -> dict[str, str]:
+    """Return the record of what was deployed last and worked; empty if there is none."""
+    cluster = connect(manifest.namespace(environment))
+    is_new = cluster.get("namespace", cluster.namespace) is None
+    record = None if is_new else cluster.get("configmap", RECORD)
+    found: dict[str, str] = record["data"] if record else {}
+    return found
+
+
 def plan(release: Release) -> Rollout:
     """Push the image, and say what deploying it would change."""
     cluster = connect(manifest.namespace(release.environment))
     is_new = cluster.get("namespace", cluster.namespace) is None
     image = publish(release)
     objects = manifest.render(release, image)
-    record = None if is_new else cluster.get("configmap", RECORD)
-    before = record["data"] if record else {}
+    before = running(release.environment)
     changes = _creates(cluster, objects) if is_new else cluster.diff(objects)
     is_unknown = not (is_new or before) and cluster.get("deployment", NAME) is not None
     now = before.get("version", "something unknown" if is_unknown else "nothing")

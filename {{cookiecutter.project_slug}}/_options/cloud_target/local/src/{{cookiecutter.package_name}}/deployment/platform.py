@@ -17,8 +17,11 @@ from .release import DeploymentError, Environment, Plan, Release
 PATIENCE = 60.0  # seconds until a new container has to answer
 PORTS: dict[Environment, int] = {"staging": 8081, "production": 8080}
 INSIDE = 8080  # the port within the container
-LOG = "/tmp/prediction-log"  # noqa: S108 (where the image has it)
+LOG = "/tmp/prediction-log"  # noqa: S108 (of the container; it can write nowhere else)
 SETTINGS = Path(".env")
+# What `make` keeps there for other containers.
+OTHERS = ("POSTGRES", "GRAFANA", "ELASTIC", "KIBANA", "FILEBEAT")
+PASSWORDS = {f"{name}_PASSWORD" for name in OTHERS}
 ARCHIVE = Path("build/release/image.tar")  # takes an image to another machine
 
 # Nothing can be written but the log and /tmp, and no rights can be gained.
@@ -60,14 +63,19 @@ def _saved() -> str:
         return f"{ARCHIVE}@sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 
+def running(environment: Environment) -> dict[str, Any]:
+    """Return the container that runs; empty if none does."""
+    now = docker.inspect("container", _name(environment))
+    return {"id": now["Id"], "version": _version(now)} if now else {}
+
+
 def plan(release: Release) -> Plan:
     """Say what deploying a release would change."""
     docker.built(release.image)
-    name = _name(release.environment)
-    now = docker.inspect("container", name)
-    before = f"instead of {_version(now)}" if now else "where nothing runs yet"
-    text = f"Run {release.manifest.version} as the container {name} on {_url(release)}, {before}."
-    return Plan(release, text, before={"id": now["Id"]} if now else {})
+    name, before = _name(release.environment), running(release.environment)
+    instead = f"instead of {before['version']}" if before else "where nothing runs yet"
+    text = f"Run {release.manifest.version} as the container {name} on {_url(release)}, {instead}."
+    return Plan(release, text, before)
 
 
 def apply(plan: Plan) -> Generator[Endpoint, None, None]:
@@ -75,8 +83,8 @@ def apply(plan: Plan) -> Generator[Endpoint, None, None]:
     release = plan.release
     name, before = _name(release.environment), _before(release.environment)
     image = docker.built(release.image)
-    settings = SETTINGS.read_bytes() if SETTINGS.is_file() else b""
-    identity = f"{image['Id']} {release.digest} {sha256(settings)}"
+    settings = _settings()
+    identity = f"{image['Id']} {release.digest} {sha256(settings.encode())}"
     now = docker.inspect("container", name)
     if now and now["Config"]["Labels"].get("release") == identity:
         docker.run("start", name)  # which may have been stopped
@@ -85,16 +93,25 @@ def apply(plan: Plan) -> Generator[Endpoint, None, None]:
             _remove(before)
             docker.run("stop", "--time=60", name)
             docker.run("rename", name, before)
-        _start(release, image["Id"], identity)
+        _start(release, image["Id"], identity, settings)
     yield service(_url(release))
 
 
-def _start(release: Release, image: str, identity: str) -> None:
+def _settings() -> str:
+    """Return `.env` without the lines that are not for the service."""
+    text = SETTINGS.read_text(encoding="utf-8") if SETTINGS.is_file() else ""
+    lines = text.splitlines(keepends=True)
+    return "".join(line for line in lines if line.partition("=")[0].strip() not in PASSWORDS)
+
+
+def _start(release: Release, image: str, identity: str, settings: str) -> None:
     name = _name(release.environment)
     variables = {
         "HOST": "0.0.0.0",  # noqa: S104 (of the container)
         "PORT": str(INSIDE),
+        "MANAGEMENT_PORT": str(INSIDE),  # no other one is published
         "MODEL_DIGEST": release.digest,
+        "PREDICTION_LOG_URL": LOG,
     }
     docker.run(
         "run",
@@ -104,10 +121,11 @@ def _start(release: Release, image: str, identity: str) -> None:
         f"--label=version={release.manifest.version}",
         f"--publish=127.0.0.1:{PORTS[release.environment]}:{INSIDE}",
         f"--volume={name}-log:{LOG}",
-        *([f"--env-file={SETTINGS}"] if SETTINGS.is_file() else []),
+        "--env-file=/dev/stdin",  # arguments can be seen by others, and keys are among the settings
         *(f"--env={variable}={value}" for variable, value in variables.items()),
         *OPTIONS,
         image,
+        stdin=settings,
     )
 
 

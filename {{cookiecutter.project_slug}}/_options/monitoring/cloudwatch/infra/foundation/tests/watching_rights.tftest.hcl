@@ -53,6 +53,20 @@ run "ci_watches_its_own_service_alone" {
     ])
     error_message = "CI may change what belongs to this project, and only look at the rest."
   }
+
+  assert {
+    condition = toset(flatten([
+      for statement in data.aws_iam_policy_document.watched.statement : [
+        for action in statement.actions : action if strcontains(action, ":Delete")
+      ]
+{% if cookiecutter.cloud_target == "aws-lambda" %}
+    ])) == toset([])
+    error_message = "CI removes nothing."
+{% else %}
+    ])) == toset(["cloudwatch:DeleteDashboards", "logs:DeleteLogGroup"])
+    error_message = "CI has to be able to remove what it has made."
+{% endif %}
+  }
 }
 
 run "the_monitor_reads_predictions_and_writes_what_it_has_seen" {

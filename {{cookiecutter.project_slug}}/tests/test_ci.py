@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,12 @@ def test_setting_a_parameter_changes_that_line_and_no_other(settings_file: Path)
     (changed,) = [pair for pair in zip(before, after, strict=True) if pair[0] != pair[1]]
     assert changed[1] == changed[0].replace(f"test_days: {days}", f"test_days: {days + 1}")
     assert settings.read_params(settings_file).split.test_days == days + 1
+
+
+def test_a_training_by_the_calendar_can_be_told_of_yesterday(settings_file: Path) -> None:
+    settings.set_params(["collect.end=yesterday"], settings_file)
+    age = datetime.now(UTC).date() - settings.read_params(settings_file).collect.end
+    assert age.days in (1, 2)  # midnight may have passed
 
 
 def test_no_parameters_change_nothing(settings_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

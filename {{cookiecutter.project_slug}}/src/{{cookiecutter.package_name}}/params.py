@@ -1,7 +1,7 @@
 """The settings in `params.yaml`, checked."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -152,7 +152,7 @@ def set_params(assignments: Sequence[str], path: Path = PARAMS) -> str:
     """Set values in the file, with its comments kept, and say what it has now.
 
     Args:
-        assignments: each like `collect.end=2013-09-30`.
+        assignments: each like `collect.end=2013-09-30`. For a day, `yesterday` is written as its date.
 
     Raises ParamsError for what is no such setting, and leaves the file as it was then.
     """
@@ -171,6 +171,8 @@ def set_params(assignments: Sequence[str], path: Path = PARAMS) -> str:
             section = section.get(part) if isinstance(section, dict) else None
         if not found or not isinstance(section, dict) or key not in section:
             raise ParamsError(f"{assignment!r} is not like collect.end=2013-09-30, or unknown")
+        if value == "yesterday":
+            value = str(datetime.now(UTC).date() - timedelta(days=1))
         # What was a text stays one: 2013-09-30 by itself would be a date in YAML.
         quoted = isinstance(section[key], str)
         try:

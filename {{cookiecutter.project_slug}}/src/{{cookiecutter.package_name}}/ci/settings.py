@@ -34,11 +34,16 @@ COMMON = (
     ),
     Setting("MLFLOW_TRACKING_USERNAME", "who signs in there"),
     Setting("MLFLOW_TRACKING_PASSWORD", "and with what", secret=True),
+{% if cookiecutter.cloud_target in ("local", "kubernetes", "gcp-cloud-run") %}
     Setting("API_KEY", "a key of the service, for trying what was deployed", secret=True),
+{% endif %}
     Setting(
         "PREDICTION_LOG_URL",
         "where the service keeps its predictions: the monitor looks at them every day",
     ),
+{% if cookiecutter.ci_provider == "github-actions" %}
+    Setting("RETRAIN_PARAMS", "what the monthly training sets: `collect.end=yesterday`"),
+{% endif %}
     Setting("RETRAIN_MODE", "`direct`: a passed model goes to main", pattern="direct|request"),
     Setting(
         "RETRAIN_TOKEN",

@@ -33,7 +33,7 @@ def foundation(yes: bool) -> None:
 @commands.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 def publish(folder: Path) -> None:
-    """Push the champion's image to the registry, and note in FOLDER by which digest it is there."""
+    """Publish the champion's image, and note in FOLDER by which digest it is found."""
     from ..deployment.images import publish
 
     click.echo(publish(folder))

@@ -45,6 +45,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
+        # Fewer draws, and fewer predictions to time: no less strict, but quick.
+        patch.setattr("{{ cookiecutter.package_name }}.pipeline.evaluate.RESAMPLES", 20)
+        patch.setattr("{{ cookiecutter.package_name }}.registry.decision.TIMED", 5)
         collect(read_params())
         _drop_bad_rows()
         for stage in (validate, split, train, evaluate, seal):

@@ -84,7 +84,7 @@ def test_everything_that_a_pipeline_names_exists(rendered: Project) -> None:
         assert needs | set(job.get("dependencies", [])) <= found.named().keys(), name
         for line in [*job.get("before_script", []), *job["script"]]:
             command, *arguments = line.split()
-            assert command in (*functions, ".", "make", "python3"), f"{name}: {line}"
+            assert command in (*functions, ".", "make", "python3", "unset"), f"{name}: {line}"
             if command == "make":
                 named = {a for a in arguments if not re.search('[="/)]', a)}
                 assert named and named <= set(targets), f"{name}: {line}"
@@ -112,7 +112,7 @@ def test_identities_are_those_of_the_stages_and_given_to_no_other_job(rendered: 
 
 
 def test_no_text_of_others_gets_into_a_command_line(rendered: Project) -> None:
-    safe = {"CI_MERGE_REQUEST_DIFF_BASE_SHA", "CI_COMMIT_BEFORE_SHA"}
+    safe = {"CI_MERGE_REQUEST_DIFF_BASE_SHA", "CI_COMMIT_BEFORE_SHA", "CI_DEFAULT_BRANCH"}
     safe |= set(IDENTITIES.get(family(rendered), ()))
     for name, job in read(rendered).named().items():
         for line in job["script"]:

@@ -10,6 +10,7 @@ from .conftest import Bake, Project
 from .gitlab_server import NOTES, TOKEN, USER, GitLab, gitlab
 from .planting import commit
 
+PROMOTIONS = "governance/promotions.jsonl"
 OTHERS_NOTE = {"body": "<!-- the pipeline's report -->\nmine", "author": {"id": 8}}
 
 
@@ -132,19 +133,40 @@ def test_in_direct_mode_it_goes_to_the_default_branch(proposal: Project, forge: 
     assert not forge.requests
 
 
+def others_push(forge: GitLab, folder: Path, file: str, text: str) -> str:
+    """Add to a file on the default branch, as somebody else, and return the commit."""
+    other = Project(folder / "other")
+    Project(folder).succeeds(
+        *("git", "clone", "--quiet", "--branch=main", str(forge.repository), str(other.path))
+    )
+    path = other.path / file
+    path.parent.mkdir(exist_ok=True)
+    with path.open("a") as appended:
+        appended.write(text)
+    other.succeeds("git", "add", file)
+    commit(other, "theirs")
+    other.succeeds("git", "push", "--quiet")
+    return other.succeeds("git", "rev-parse", "HEAD").strip()
+
+
 def test_a_default_branch_that_has_moved_on_is_not_overwritten(
-    proposal: Project, forge: GitLab
+    proposal: Project, forge: GitLab, tmp_path: Path
 ) -> None:
-    moved = "refs/heads/main"
-    tree = on_gitlab(forge, "main^{tree}")
-    author = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
-    create = ["git", *author, "-C", str(forge.repository), "commit-tree", tree, "-m", "other"]
-    other = subprocess.run(create, capture_output=True, text=True, check=True).stdout.strip()
-    subprocess.run(["git", "-C", str(forge.repository), "update-ref", moved, other], check=True)
+    theirs = others_push(forge, tmp_path, "params.yaml", "# theirs\n")
     result = job(proposal, forge, "propose", RETRAIN_TOKEN=TOKEN, RETRAIN_MODE="direct")
     assert result.returncode == 1
-    assert "git push failed" in result.stdout
-    assert on_gitlab(forge, "main") == other
+    assert "git pull failed" in result.stdout
+    assert on_gitlab(forge, "main") == theirs
+
+
+def test_what_was_trained_follows_what_was_noted_in_the_meantime(
+    proposal: Project, forge: GitLab, tmp_path: Path
+) -> None:
+    others_push(forge, tmp_path, PROMOTIONS, "theirs\n")
+    author = {"GIT_COMMITTER_NAME": "Ada", "GIT_COMMITTER_EMAIL": "ada@example.com"}
+    propose(proposal, forge, RETRAIN_MODE="direct", **author)
+    messages = proposal.succeeds("git", "log", "-2", "--format=%s", on_gitlab(forge, "main"))
+    assert messages.splitlines() == ["feat(model): train 20130902-ab", "theirs"]
 
 
 def test_a_proposal_without_a_token_fails(proposal: Project, forge: GitLab) -> None:
@@ -194,16 +216,11 @@ def test_what_was_noted_goes_to_the_default_branch(noted: Project, forge: GitLab
 def test_what_was_noted_follows_what_was_pushed_in_the_meantime(
     noted: Project, forge: GitLab, tmp_path: Path
 ) -> None:
-    other = tmp_path / "other"
-    noted.succeeds("git", "clone", "--quiet", "--branch=main", str(forge.repository), str(other))
-    (other / "params.yaml").write_text("model_name: other\n")
-    author = ("-c", "user.name=Eve", "-c", "user.email=eve@example.com")
-    noted.succeeds("git", "-C", str(other), *author, "commit", "--quiet", "--all", "-m", "fix: it")
-    noted.succeeds("git", "-C", str(other), "push", "--quiet")
+    others_push(forge, tmp_path, "params.yaml", "# theirs\n")
     result = record(noted, forge)
     assert result.returncode == 0, result.stdout
     messages = noted.succeeds("git", "log", "-2", "--format=%s", on_gitlab(forge, "main"))
-    assert messages.splitlines()[1] == "fix: it"
+    assert messages.splitlines()[1] == "theirs"
 
 
 @pytest.mark.parametrize(
@@ -212,29 +229,14 @@ def test_what_was_noted_follows_what_was_pushed_in_the_meantime(
 def test_entries_that_others_have_pushed_are_kept(
     noted: Project, forge: GitLab, tmp_path: Path, ours: list[str], status: int
 ) -> None:
-    other = Project(tmp_path / "other")
-    noted.succeeds(
-        *("git", "clone", "--quiet", "--branch=main", str(forge.repository), str(other.path))
-    )
-    note(other, ["theirs"])
-    other.succeeds("git", "add", "governance")
-    commit(other, "chore(model): note")
-    other.succeeds("git", "push", "--quiet")
-    note(noted, ours)
+    others_push(forge, tmp_path, PROMOTIONS, "theirs\n")
+    (noted.path / PROMOTIONS).write_text("".join(f"{entry}\n" for entry in ours))
     result = record(noted, forge)
     assert result.returncode == status, result.stdout
     assert "Others have noted something" in result.stdout or status == 0
     expected = ours if status == 0 else ["theirs"]
     entries = noted.succeeds("git", "show", f"{on_gitlab(forge, 'main')}:{PROMOTIONS}")
     assert entries.splitlines() == expected
-
-
-PROMOTIONS = "governance/promotions.jsonl"
-
-
-def note(project: Project, entries: list[str]) -> None:
-    (project.path / "governance").mkdir(exist_ok=True)
-    (project.path / PROMOTIONS).write_text("".join(f"{entry}\n" for entry in entries))
 
 
 def test_what_was_noted_is_not_lost_silently_without_a_token(noted: Project, forge: GitLab) -> None:

@@ -122,8 +122,8 @@ WITHOUT_THE_SLOWEST = without("interruption")
 
 # For another kind of problem, with which these do the same.
 WITHOUT_WHAT_EVERY_KIND_HAS = without(
-    *("encoding", "interruption", "ledger", "promotion", "records", "reproduce", "rollback"),
-    "windows",
+    *("ci", "encoding", "fetching", "interruption", "ledger", "promotion", "records"),
+    *("reproduce", "rollback", "search", "windows"),
 )
 
 # For projects that differ from one whose tests all ran only in framework, format, target or CI, of which

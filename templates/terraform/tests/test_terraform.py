@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from {{ cookiecutter.package_name }}.deployment import terraform
-from {{ cookiecutter.package_name }}.deployment.release import DeploymentError, NotBegunError
+from {{ cookiecutter.package_name }}.deployment import release, terraform
 from {{ cookiecutter.package_name }}.deployment.terraform import Stack
 
 needs_terraform = pytest.mark.skipif(
@@ -79,13 +78,13 @@ def test_each_environment_has_a_plan_and_a_state_of_its_own(stack: Stack, tmp_pa
 def test_a_plan_that_another_deployment_has_overtaken_changes_nothing(stack: Stack) -> None:
     stack.plan(image=IMAGE)
     stack.apply()
-    with pytest.raises(NotBegunError, match="stale"):
+    with pytest.raises(release.NotBegunError, match="stale"):
         stack.apply()
 
 
 @needs_terraform
 def test_what_terraform_refuses_is_said_in_its_own_words(stack: Stack) -> None:
-    with pytest.raises(DeploymentError, match=r"(?s)terraform plan failed.*image"):
+    with pytest.raises(release.DeploymentError, match=r"(?s)terraform plan failed.*image"):
         stack.plan(image="not an object")
 
 
@@ -93,7 +92,7 @@ def test_without_terraform_it_says_where_to_get_it(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(terraform, "TERRAFORM", "no-such-program")
-    with pytest.raises(DeploymentError, match="Deploying needs Terraform"):
+    with pytest.raises(release.DeploymentError, match="Deploying needs Terraform"):
         stack.plan(image=IMAGE)
 
 

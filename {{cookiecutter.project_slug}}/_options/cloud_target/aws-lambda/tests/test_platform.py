@@ -234,16 +234,21 @@ def test_an_interrupted_rollout_is_taken_back_and_can_be_tried_again(
     assert alias() == ("2", {})
 
 
+def kill_half_way(time: Time, release: Release) -> None:
+    """End a rollout while its release has a share of the requests."""
+    time.during = interrupt
+    steps = platform.apply(platform.plan(release))
+    next(steps)
+    with pytest.raises(KeyboardInterrupt):
+        next(steps)
+
+
 def test_after_a_killed_rollout_the_next_release_starts_from_the_one_before(
     terraform: Terraform, time: Time, release: Release
 ) -> None:
     deployed(release)
     terraform.minutes = 10
-    time.during = interrupt
-    steps = platform.apply(platform.plan(other(release, "next")))
-    next(steps)
-    with pytest.raises(KeyboardInterrupt):
-        next(steps)
+    kill_half_way(time, other(release, "next"))
     assert alias() == ("1", {"2": 0.1})
 
     plan = platform.plan(other(release, "third"))
@@ -264,13 +269,9 @@ def test_a_rollout_that_was_faster_keeps_its_share(
 ) -> None:
     deployed(release)
     terraform.minutes = 10
-    time.during = interrupt
 
     def agreed_late(plan: str) -> bool:
-        steps = platform.apply(platform.plan(other(release, "faster")))
-        next(steps)
-        with pytest.raises(KeyboardInterrupt):
-            next(steps)
+        kill_half_way(time, other(release, "faster"))
         return True
 
     with pytest.raises(NotBegunError):

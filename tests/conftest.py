@@ -41,7 +41,7 @@ PROJECTS = (
 # Frameworks, formats and targets that they do not have, and where their logs go.
 OTHERS = (
     ("bentoml", "onnx", "gcp-cloud-run", "stdout"),
-    ("ray-serve", "pickle", "kubernetes", "elk"),
+    ("ray-serve", "pickle", "local", "elk"),
 )
 
 # Targets that none of them has.
@@ -112,29 +112,36 @@ def in_environment(project: Project, *command: str) -> str:
 
 
 def without(*names: str) -> dict[str, str]:
-    """Return settings for a project's tests that leave out modules which another project has shown."""
-    return {"PYTEST_ADDOPTS": " ".join(f"--ignore=tests/test_{name}.py" for name in names)}
+    """Return settings for a project's tests that leave out modules which another project has shown.
 
+    Coverage is measured where the jobs of its CI run. It makes tests half as slow again.
+    """
+    ignored = (f"--ignore=tests/test_{name}.py" for name in names)
+    return {"PYTEST_ADDOPTS": " ".join(("--no-cov", *ignored))}
+
+
+WITH_ALL = without()
 
 # A promotion is killed at each step in the same way, whatever the model is served with.
 WITHOUT_THE_SLOWEST = without("interruption")
 
 # For another kind of problem, with which these do the same.
 WITHOUT_WHAT_EVERY_KIND_HAS = without(
-    *("ci", "encoding", "fetching", "interruption", "ledger", "promotion", "records"),
-    *("reproduce", "rollback", "search", "windows"),
+    *("ci", "cli", "deployment", "encoding", "fetching", "images", "interruption", "ledger"),
+    *("metrics", "promotion", "records", "reproduce", "rollback", "search", "windows"),
 )
 
 # For projects that differ from one whose tests all ran only in framework, format, target or CI, of which
 # these know nothing.
 WITHOUT_THE_SAME = without(
-    *("alerts", "cards", "ci", "comparison", "encoding", "evaluation", "fetching", "gate"),
-    *("guarding", "interruption", "ledger", "monitoring", "observed", "promotion", "quality"),
-    *("records", "reproduce", "rollback", "schema", "search", "windows"),
+    *("alerts", "cards", "ci", "cli", "comparison", "deployment", "encoding", "evaluation"),
+    *("fetching", "gate", "guarding", "images", "interruption", "ledger", "metrics"),
+    *("monitor_server", "monitoring", "observed", "promotion", "quality", "records"),
+    *("reproduce", "rollback", "schema", "search", "windows"),
 )
 
 # What is expensive to make once more for another worker.
-SHARED = {"project", "other", "combination"}
+SHARED = {"project", "other", "combination", "rendered"}
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the groups

@@ -5,7 +5,14 @@ import re
 
 import pytest
 
-from .conftest import PROJECTS, WITHOUT_WHAT_EVERY_KIND_HAS, Bake, Project, in_environment
+from .conftest import (
+    PROJECTS,
+    WITH_ALL,
+    WITHOUT_WHAT_EVERY_KIND_HAS,
+    Bake,
+    Project,
+    in_environment,
+)
 
 MAIN_METRIC = {"classification": "roc_auc", "regression": "mae"}
 
@@ -17,7 +24,7 @@ def test_it_is_formatted_and_typed(project: Project) -> None:
 @pytest.mark.long
 def test_its_own_tests_pass(project: Project) -> None:
     is_first = project.answers == PROJECTS[0]
-    chosen = {} if is_first else WITHOUT_WHAT_EVERY_KIND_HAS
+    chosen = WITH_ALL if is_first else WITHOUT_WHAT_EVERY_KIND_HAS
     output = project.succeeds("make", "test", **chosen)
     assert re.search(r"\d{3} passed", output)
     assert "failed" not in output

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
+from pytest_cookies.plugin import Cookies
 
-from .conftest import CONFIG, Bake, Project
+from .conftest import CONFIG, Project, render
 from .test_files import check
 
 JOBS = {
@@ -20,9 +21,10 @@ JOBS = {
 }
 
 
-@pytest.fixture(params=CONFIG["cloud_target"])
-def rendered(request: pytest.FixtureRequest, bake: Bake) -> Project:
-    return bake(ci_provider="github-actions", cloud_target=request.param)
+@pytest.fixture(scope="session", params=CONFIG["cloud_target"])
+def rendered(request: pytest.FixtureRequest, cookies_session: Cookies) -> Project:
+    """A project for each target. Tests leave it as they found it."""
+    return render(cookies_session, ci_provider="github-actions", cloud_target=request.param)
 
 
 def workflows(project: Project) -> dict[str, dict[str, Any]]:

@@ -10,6 +10,8 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
+
 from {{ cookiecutter.package_name }}.client import ClientError, ask
 from {{ cookiecutter.package_name }}.example import example_instance
 from {{ cookiecutter.package_name }}.ports import free_port
@@ -19,6 +21,12 @@ from .server import PATIENCE, Server, serving
 IMAGE = os.environ.get("IMAGE")  # `make conformance` sets it
 DOCKER = os.environ.get("DOCKER", "docker")
 
+# Only then do users, file systems and other limits hold that a platform sets.
+needs_image = pytest.mark.skipif(
+    not IMAGE,
+    reason="`make conformance` runs the image; what runs here is the server without it",
+)
+
 
 @dataclass(frozen=True)
 class Hosted:
@@ -26,14 +34,11 @@ class Hosted:
 
     Attributes:
         ready_after: seconds from its start until it answered.
-        contained: whether it is the image that runs. Only then do users, file systems and other
-            limits hold that a platform sets.
         name: that of the container, or the id of the process.
     """
 
     url: str
     ready_after: float
-    contained: bool
     name: str
     server: Server | None = None
 
@@ -90,7 +95,7 @@ def hosted(
         start = time.monotonic()
         with serving(log, port_variable, **settings) as server:
             seconds = time.monotonic() - start
-            yield Hosted(server.url, seconds, False, str(server.process.pid), server)
+            yield Hosted(server.url, seconds, str(server.process.pid), server)
         return
     port = free_port()
     variables = {port_variable: str(port), **settings}
@@ -101,7 +106,7 @@ def hosted(
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_until_ready(url, name)
-        yield Hosted(url, time.monotonic() - start, True, name)
+        yield Hosted(url, time.monotonic() - start, name)
     finally:
         docker("rm", "--force", name)
 

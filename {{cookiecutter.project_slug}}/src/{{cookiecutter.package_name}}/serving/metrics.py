@@ -6,6 +6,7 @@ server sets, and whichever worker is asked adds them up.
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -82,6 +83,7 @@ class Metrics:
         """Return all metrics in the text format of Prometheus."""
         if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
             return generate_latest(self.registry)
+        _forget_the_dead(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]))
         everyone = CollectorRegistry()
         MultiProcessCollector(everyone)  # type: ignore[no-untyped-call]
         return generate_latest(everyone)
@@ -93,3 +95,12 @@ class Metrics:
         self, name: str, text: str, buckets: Sequence[float], labels: str = ""
     ) -> Histogram:
         return Histogram(name, text, labels.split(), registry=self.registry, buckets=buckets)
+
+
+def _forget_the_dead(folder: Path) -> None:
+    """Remove the gauges of workers that have ended, in order or not. What they counted stays."""
+    for file in folder.glob("gauge_live*.db"):
+        try:
+            os.kill(int(file.stem.rpartition("_")[2]), 0)
+        except ProcessLookupError:
+            file.unlink(missing_ok=True)

@@ -15,10 +15,9 @@ from {{ cookiecutter.package_name }}.serving.settings import Settings
 
 from . import unit
 from .conftest import ROOT
-from .hosting import Hosted, announce, docker, hosted
+from .hosting import Hosted, announce, docker, hosted, needs_image
 
 UNIT = unit.read()
-NEEDS_IMAGE = "`make conformance` runs the image; what runs here is the server without it"
 KEYS = "one-key,another-key"
 
 
@@ -27,13 +26,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
     log = tmp_path_factory.mktemp("hosted") / "log"
     with hosted(log, *UNIT.elsewhere(), command=UNIT.command) as service:
         yield service
-
-
-@pytest.fixture
-def container(service: Hosted) -> str:
-    if not service.contained:
-        pytest.skip(NEEDS_IMAGE)
-    return service.name
 
 
 def test_it_answers_at_the_port_that_it_is_given(service: Hosted) -> None:
@@ -51,14 +43,16 @@ def test_it_refuses_a_body_that_is_too_large_before_it_has_come(service: Hosted)
     assert announce(f"{service.url}/predict", Settings().max_body_bytes + 1) == 413
 
 
-def test_it_can_write_nowhere_but_below_tmp(container: str) -> None:
-    assert docker("exec", container, "id", "-u") == "1000"
+@needs_image
+def test_it_can_write_nowhere_but_below_tmp(service: Hosted) -> None:
+    assert docker("exec", service.name, "id", "-u") == "1000"
     script = "for folder in /app /home /var /tmp; do touch $folder/x && echo $folder; done; true"
-    assert docker("exec", container, "sh", "-c", script) == "/tmp"  # noqa: S108
+    assert docker("exec", service.name, "sh", "-c", script) == "/tmp"  # noqa: S108
 
 
-def test_it_has_no_rights_and_gets_none(container: str) -> None:
-    status = docker("exec", container, "cat", "/proc/1/status")
+@needs_image
+def test_it_has_no_rights_and_gets_none(service: Hosted) -> None:
+    status = docker("exec", service.name, "cat", "/proc/1/status")
     found = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
     assert int(found["CapEff"], 16) == int(found["CapBnd"], 16) == 0
     assert found["NoNewPrivs"] == "1"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .account import client
-from .hosting import Hosted, docker, hosted
+from .hosting import IMAGE, Hosted, docker, hosted
 
 BUCKET = "data"
 
@@ -62,7 +62,7 @@ class Sandbox:
         self._signal("kill", signal.SIGKILL)
 
     def _signal(self, command: str, number: signal.Signals) -> None:
-        if self.service.contained:
+        if IMAGE:
             docker(command, self.service.name)
             return
         for process in _with_descendants(int(self.service.name)):

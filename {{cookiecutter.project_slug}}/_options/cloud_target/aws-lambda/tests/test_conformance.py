@@ -18,10 +18,9 @@ from {{ cookiecutter.package_name }}.serving.settings import Settings
 
 from .account import client, empty_account
 from .conftest import ROOT
-from .hosting import announce, docker
+from .hosting import announce, docker, needs_image
 from .sandbox import BUCKET, VARIABLES, Sandbox, logged, sandbox, silent_server
 
-NEEDS_IMAGE = "`make conformance` runs the image; what runs here is the server without it"
 BODY = json.dumps({"instances": [example_instance()]}).encode()
 LONGEST_INIT = 10.0  # seconds, after which Lambda starts anew
 PAYLOAD = 6_291_456  # bytes that Lambda passes on, encoded in base64
@@ -144,9 +143,8 @@ def test_a_limit_that_lambda_does_not_have_is_refused() -> None:
         Settings(max_body_bytes=LARGEST + 1)
 
 
+@needs_image
 def test_it_can_write_nowhere_but_below_tmp(service: Sandbox) -> None:
-    if not service.service.contained:
-        pytest.skip(NEEDS_IMAGE)
     name = service.service.name
     assert docker("exec", name, "id", "-u") == "993"
     folders = "/app /dev/shm /home /opt /var /tmp"
@@ -154,7 +152,6 @@ def test_it_can_write_nowhere_but_below_tmp(service: Sandbox) -> None:
     assert docker("exec", name, "sh", "-c", script) == "/tmp"  # noqa: S108
 
 
+@needs_image
 def test_the_adapter_is_where_lambda_looks_for_it(service: Sandbox) -> None:
-    if not service.service.contained:
-        pytest.skip(NEEDS_IMAGE)
     docker("exec", service.service.name, "test", "-x", "/opt/extensions/lambda-adapter")

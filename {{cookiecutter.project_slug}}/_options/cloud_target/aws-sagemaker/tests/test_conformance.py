@@ -23,7 +23,7 @@ from {{ cookiecutter.package_name }}.example import example_instance
 from {{ cookiecutter.package_name }}.serving.settings import Settings
 
 from .conftest import with_other
-from .hosting import IMAGE, Hosted, announce, docker, hosted
+from .hosting import IMAGE, Hosted, announce, docker, hosted, needs_image
 from .running import running
 
 INSIDE = "/opt/ml/model"
@@ -130,7 +130,7 @@ def test_it_ends_in_order_before_it_is_killed(model: Path, tmp_path: Path) -> No
         assert time.monotonic() - start < GRACE
 
 
-@pytest.mark.skipif(not IMAGE, reason="only a container has users of its own: `make conformance`")
+@needs_image
 @pytest.mark.parametrize("user", ["1000", "0"])
 def test_it_works_as_its_own_user_and_as_root(model: Path, tmp_path: Path, user: str) -> None:
     with on_sagemaker(model, tmp_path / "log", f"--user={user}") as service:

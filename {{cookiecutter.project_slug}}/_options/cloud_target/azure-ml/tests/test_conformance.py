@@ -15,18 +15,17 @@ from {{ cookiecutter.package_name }}.example import example_instance
 from {{ cookiecutter.package_name }}.serving.settings import Settings
 
 from .conftest import ROOT
-from .hosting import IMAGE, Hosted, announce, docker, hosted
+from .hosting import IMAGE, Hosted, announce, docker, hosted, needs_image
 
-NEEDS_IMAGE = "`make conformance` runs the image; what runs here is the server without it"
 DESCRIPTION = yaml.safe_load((ROOT / "infra/service/deployment.yml").read_text(encoding="utf-8"))
 ROUTES = DESCRIPTION["environment"]["inference_config"]
 VARIABLES = DESCRIPTION["environment_variables"]
 MOUNTED = "/var/azureml-app/azureml-models/model/1"  # where the platform mounts a model
 
 
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Hosted]:
-    with hosted(tmp_path / "log") as service:
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
+    with hosted(tmp_path_factory.mktemp("hosted") / "log") as service:
         yield service
 
 
@@ -95,11 +94,11 @@ def test_a_bundle_may_be_the_mounted_folder_itself(asset: Path, tmp_path: Path) 
         assert predict(service) == "mounted"
 
 
+@needs_image
 def test_it_needs_no_rights(service: Hosted) -> None:
-    if not service.contained:
-        pytest.skip(NEEDS_IMAGE)
     assert docker("exec", service.name, "id", "-u") == "1000"
 
 
-def test_it_ends_in_order(service: Hosted) -> None:
-    assert service.stop(grace=30) == 0
+def test_it_ends_in_order(tmp_path: Path) -> None:
+    with hosted(tmp_path / "log") as service:
+        assert service.stop(grace=30) == 0

@@ -22,10 +22,10 @@ LIMIT = 10_000_000  # bytes, of a dedicated endpoint
 PORT = "AIP_HTTP_PORT"
 
 
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Hosted]:
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
     with hosted(
-        tmp_path / "log",
+        tmp_path_factory.mktemp("hosted") / "log",
         *OPTIONS,
         port_variable=PORT,
         HOST="0.0.0.0",  # noqa: S104
@@ -58,11 +58,7 @@ def test_it_takes_a_body_as_large_as_gets_through_and_no_larger(service: Hosted)
     assert announce(url, LIMIT + 1) == 413
 
 
-def test_it_ends_in_order(service: Hosted) -> None:
-    assert service.stop(grace=30) == 0
-
-
-def test_it_takes_the_model_from_where_the_platform_says(tmp_path: Path) -> None:
+def test_it_takes_the_model_from_where_the_platform_says_and_ends_in_order(tmp_path: Path) -> None:
     elsewhere = shutil.copytree(paths.CANDIDATE, tmp_path / "elsewhere")
     manifest = elsewhere / "bundle.json"
     text = manifest.read_text(encoding="utf-8").replace('"version": "', '"version": "else-')
@@ -80,4 +76,5 @@ def test_it_takes_the_model_from_where_the_platform_says(tmp_path: Path) -> None
             NO_GCE_CHECK="true",  # nobody is signed in here, and nobody need be looked for
         ) as service:
             answer = fetch(f"{service.url}/predict", {}, encoded([example_instance()]))
+            assert service.stop(grace=30) == 0
     assert answer["model"]["version"].startswith("else-")

@@ -25,12 +25,11 @@ from {{ cookiecutter.package_name }}.example import example_instance
 from {{ cookiecutter.package_name }}.ports import free_port
 from {{ cookiecutter.package_name }}.serving.settings import Settings
 
-from .hosting import IMAGE, Hosted, announce, docker, hosted
+from .hosting import IMAGE, Hosted, announce, docker, hosted, needs_image
 from .manifests import KUBECTL, WITHOUT_KUBECTL, built, pods_of, settings_of
 
 pytestmark = pytest.mark.skipif(KUBECTL is None, reason=WITHOUT_KUBECTL)
 
-NEEDS_IMAGE = "`make conformance` runs the image; what runs here is the server without it"
 SIZES = {"Mi": "m", "Gi": "g"}
 
 
@@ -141,9 +140,8 @@ def test_it_refuses_a_body_that_is_too_large_before_it_has_come(pod: Pod) -> Non
     assert announce(f"{pod.service.url}/predict", Settings().max_body_bytes + 1) == 413
 
 
+@needs_image
 def test_it_can_write_nowhere_but_below_tmp(pod: Pod) -> None:
-    if not pod.service.contained:
-        pytest.skip(NEEDS_IMAGE)
     name = pod.service.name
     assert docker("exec", name, "id", "-u") == str(pod.spec["securityContext"]["runAsUser"])
     script = "for folder in /app /home /var /tmp; do touch $folder/x && echo $folder; done; true"

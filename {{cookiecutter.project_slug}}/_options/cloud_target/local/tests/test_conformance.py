@@ -10,14 +10,12 @@ from {{ cookiecutter.package_name }}.deployment.platform import OPTIONS
 from {{ cookiecutter.package_name }}.example import example_instance
 from {{ cookiecutter.package_name }}.serving.settings import Settings
 
-from .hosting import Hosted, announce, docker, hosted
-
-NEEDS_IMAGE = "`make conformance` runs the image; what runs here is the server without it"
+from .hosting import Hosted, announce, docker, hosted, needs_image
 
 
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Hosted]:
-    with hosted(tmp_path / "log", *OPTIONS) as service:
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
+    with hosted(tmp_path_factory.mktemp("hosted") / "log", *OPTIONS) as service:
         yield service
 
 
@@ -30,13 +28,13 @@ def test_it_refuses_a_body_that_is_too_large_before_it_has_come(service: Hosted)
     assert announce(f"{service.url}/predict", Settings().max_body_bytes + 1) == 413
 
 
-def test_it_ends_in_order(service: Hosted) -> None:
-    assert service.stop(grace=60) == 0
+def test_it_ends_in_order(tmp_path: Path) -> None:
+    with hosted(tmp_path / "log", *OPTIONS) as service:
+        assert service.stop(grace=60) == 0
 
 
+@needs_image
 def test_it_can_write_nowhere_but_below_tmp(service: Hosted) -> None:
-    if not service.contained:
-        pytest.skip(NEEDS_IMAGE)
     assert docker("exec", service.name, "id", "-u") == "1000"
     script = "for folder in /app /home /var /tmp; do touch $folder/x && echo $folder; done; true"
     assert docker("exec", service.name, "sh", "-c", script) == "/tmp"  # noqa: S108

@@ -4,7 +4,6 @@ import logging
 from typing import Any
 
 from gunicorn import glogging
-from prometheus_client import multiprocess
 
 from .settings import read_settings
 from .worker import DrainingWorker
@@ -46,8 +45,3 @@ def post_worker_init(worker: DrainingWorker) -> None:
 def worker_exit(_: Any, worker: DrainingWorker) -> None:
     if worker.wsgi:
         worker.wsgi.service.stop()
-
-
-def child_exit(_: Any, worker: DrainingWorker) -> None:
-    if _settings.workers > 1:
-        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

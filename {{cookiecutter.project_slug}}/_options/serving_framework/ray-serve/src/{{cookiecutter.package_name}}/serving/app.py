@@ -5,7 +5,6 @@ import tempfile
 from pathlib import Path
 from uuid import uuid4
 
-from prometheus_client.multiprocess import mark_process_dead
 from pydantic import Field
 from ray import serve
 from ray.serve import Application
@@ -54,10 +53,6 @@ def create_replica_app() -> ReplicaApp:
 @serve.ingress(create_replica_app)
 class Replica:
     """One process with a copy of the model."""
-
-    def __del__(self) -> None:
-        # What it counted stays in the metrics, its gauges go.
-        mark_process_dead(os.getpid())  # type: ignore[no-untyped-call]
 
 
 def application(_: dict[str, str]) -> Application:

@@ -24,11 +24,6 @@ PROJECTS = [
     for added in ({}, ADDED)
     if not added or target.startswith("aws-")
 ]
-STACKS = [
-    (project, stack.parent.name)
-    for project in PROJECTS
-    for stack in sorted((OPTIONS / project["cloud_target"]).glob("infra/*/versions.tf"))
-]
 
 
 def name_of(project: dict[str, str]) -> str:
@@ -40,7 +35,24 @@ needs_terraform = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(params=STACKS, ids=lambda stack: f"{name_of(stack[0])}-{stack[1]}")
+def once(project: dict[str, str]) -> list[pytest.MarkDecorator]:
+    """Return the marks of a project: what is added to all of AWS is seen on Lambda first."""
+    others = project["cloud_target"] != "aws-lambda"
+    return [pytest.mark.slow] if others and len(project) > 1 else []
+
+
+STACKS = [
+    pytest.param(
+        (project, stack.parent.name),
+        id=f"{name_of(project)}-{stack.parent.name}",
+        marks=once(project),
+    )
+    for project in PROJECTS
+    for stack in sorted(OPTIONS.glob(f"cloud_target/{project['cloud_target']}/infra/*/versions.tf"))
+]
+
+
+@pytest.fixture(params=STACKS)
 def stack(request: pytest.FixtureRequest, bake: Bake) -> Path:
     """A folder of Terraform, for the longest slug that there can be."""
     answers, folder = request.param
@@ -59,7 +71,10 @@ def test_terraform_is_formatted_valid_and_does_what_its_tests_say(stack: Path) -
     assert "0 failed" in terraform(stack, "test")
 
 
-@pytest.mark.parametrize("answers", PROJECTS, ids=name_of)
+@pytest.mark.parametrize(
+    "answers",
+    [pytest.param(project, id=name_of(project), marks=once(project)) for project in PROJECTS],
+)
 def test_scanners_find_nothing_in_terraform_that_is_not_explained(
     bake: Bake, answers: dict[str, str]
 ) -> None:

@@ -127,16 +127,17 @@ WITHOUT_THE_SLOWEST = without("interruption")
 
 # For another kind of problem, with which these do the same.
 WITHOUT_WHAT_EVERY_KIND_HAS = without(
-    *("ci", "cli", "deployment", "encoding", "fetching", "images", "interruption", "ledger"),
-    *("metrics", "promotion", "records", "reproduce", "rollback", "search", "windows"),
+    *("ci", "cli", "deployment", "encoding", "fetching", "http_server", "images"),
+    *("interruption", "ledger", "metrics", "promotion", "records", "reproduce", "rollback"),
+    *("search", "windows"),
 )
 
 # For projects that differ from one whose tests all ran only in framework, format, target or CI, of which
 # these know nothing.
 WITHOUT_THE_SAME = without(
     *("alerts", "cards", "ci", "cli", "comparison", "deployment", "encoding", "evaluation"),
-    *("fetching", "gate", "guarding", "images", "interruption", "ledger", "metrics"),
-    *("monitor_server", "monitoring", "observed", "promotion", "quality", "records"),
+    *("fetching", "gate", "guarding", "http_server", "images", "interruption", "ledger"),
+    *("metrics", "monitor_server", "monitoring", "observed", "promotion", "quality", "records"),
     *("reproduce", "rollback", "schema", "search", "windows"),
 )
 

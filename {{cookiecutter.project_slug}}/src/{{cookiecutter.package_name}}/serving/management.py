@@ -1,10 +1,10 @@
 """Health and metrics on a port of their own, for networks where callers are not to see them."""
 
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import ProjectError
+from ..http_server import Handler, Server
 from .replies import SECURITY_HEADERS, problem
 from .request import make_id, make_request
 
@@ -16,11 +16,7 @@ class ManagementError(ProjectError):
     """The second port cannot be had."""
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-
-class _SharedServer(_Server):
+class _SharedServer(Server):
     allow_reuse_port = True  # each worker listens, and whichever is asked answers
 
 
@@ -29,7 +25,7 @@ class Management:
 
     def __init__(self, service: "Service") -> None:
         self._service = service
-        self._server: _Server | None = None
+        self._server: Server | None = None
 
     def start(self) -> None:
         """Listen. Raises ManagementError if the port cannot be had."""
@@ -37,7 +33,7 @@ class Management:
         port = settings.management_port
         if not self._service.management_routes or port is None:
             return
-        kind = _Server if settings.workers == 1 else _SharedServer
+        kind = Server if settings.workers == 1 else _SharedServer
         try:
             self._server = kind((settings.host, port), _handler(self._service))
         except OSError as error:
@@ -50,10 +46,10 @@ class Management:
             self._server.server_close()
 
 
-def _handler(service: "Service") -> type[BaseHTTPRequestHandler]:
+def _handler(service: "Service") -> type[Handler]:
     routes = {route.path: route for route in service.management_routes}
 
-    class Handler(BaseHTTPRequestHandler):
+    class Answering(Handler):
         def do_GET(self) -> None:
             route = routes.get(self.path.partition("?")[0])
             request_id = make_id(self.headers["X-Request-ID"])
@@ -73,7 +69,4 @@ def _handler(service: "Service") -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(reply.body)
 
-        def log_message(self, *_: Any) -> None:
-            """Say nothing: probes and scrapes come all the time."""
-
-    return Handler
+    return Answering

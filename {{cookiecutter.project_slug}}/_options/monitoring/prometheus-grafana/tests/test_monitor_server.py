@@ -2,7 +2,8 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 
 import httpx2
@@ -27,25 +28,65 @@ def signals() -> Iterator[None]:
         signal.signal(ending, handler)
 
 
-def test_what_was_seen_is_told_before_the_training_that_may_fail(
-    tmp_path: Path, params: Params, monkeypatch: pytest.MonkeyPatch
-) -> None:
+Run = Callable[[Callable[[str], None]], None]
+
+
+@pytest.fixture
+def run(tmp_path: Path, params: Params, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """What runs a monitor whose training is a function that gets its address, until SIGTERM."""
     settings = Settings(model_dir=paths.CANDIDATE.resolve(), prediction_log_url=str(tmp_path))
     monkeypatch.chdir(tmp_path)
     port = free_port()
+    monitoring = MonitorSettings(retrain="here", monitor_port=port, monitor_interval_seconds=0.01)
+
+    def until_it_ends(train: Callable[[str], None]) -> None:
+        monkeypatch.setattr(server, "act", lambda *_: train(f"http://127.0.0.1:{port}"))
+        server.MonitorServer(Monitor(settings, params.monitoring), monitoring).run()
+
+    return until_it_ends
+
+
+def test_what_was_seen_is_told_before_the_training_that_may_fail(run: Run) -> None:
     told = []
 
-    def train(*_: str) -> str:
-        told.append(httpx2.get(f"http://127.0.0.1:{port}/metrics").text)
+    def train(url: str) -> None:
+        told.append(httpx2.get(f"{url}/metrics").text)
         if len(told) == 2:
             os.kill(os.getpid(), signal.SIGTERM)
         raise RetrainingError("no memory")
 
-    monkeypatch.setattr(server, "act", train)
-    monitoring = MonitorSettings(retrain="here", monitor_port=port, monitor_interval_seconds=0.01)
-    server.MonitorServer(Monitor(settings, params.monitoring), monitoring).run()
+    run(train)
     for metrics in told:
         assert "monitor_last_look_seconds 1." in metrics
         assert "monitor_predictions 0.0" in metrics
         assert "monitor_training 1.0" in metrics
     assert "monitor_failures_total 1.0" in told[1]
+
+
+@pytest.mark.parametrize(
+    ("path", "length", "status"),
+    [
+        ("/alerts", str(server.LARGEST_BODY + 1), 413),
+        ("/alerts", "many", 411),
+        ("/alerts", "-1", 411),
+        ("/alerts", None, 411),
+        ("/alerts", "0", 400),
+        ("/other", "0", 404),
+    ],
+)
+def test_what_is_no_message_is_refused_before_it_has_come(
+    run: Run, path: str, length: str | None, status: int
+) -> None:
+    answers = []
+
+    def ask(url: str) -> None:
+        connection = HTTPConnection(url.removeprefix("http://"), timeout=10)
+        connection.putrequest("POST", path)
+        if length is not None:
+            connection.putheader("Content-Length", length)
+        connection.endheaders()
+        answers.append(connection.getresponse().status)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    run(ask)
+    assert answers == [status]

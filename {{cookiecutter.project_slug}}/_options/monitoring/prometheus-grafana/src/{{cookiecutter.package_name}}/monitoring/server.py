@@ -6,15 +6,15 @@ Alertmanager, whose messages start the training that is wanted.
 
 import json
 import logging
+import re
 import signal
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import FrameType
-from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
 from ..errors import ProjectError
+from ..http_server import Handler, Server
 from . import decision
 from .exporter import Gauges
 from .monitor import Monitor
@@ -46,7 +46,7 @@ class MonitorServer:
         settings = self._settings
         try:
             address = (settings.monitor_host, settings.monitor_port)
-            server = ThreadingHTTPServer(address, self._handler())
+            server = Server(address, self._handler())
         except OSError as error:
             raise ProjectError(f"MONITOR_PORT {settings.monitor_port}: {error.strerror}") from error
         for ending in (signal.SIGINT, signal.SIGTERM):
@@ -94,10 +94,10 @@ class MonitorServer:
         self._wake.set()
         return 202, "What is wanted will be started.\n"
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
+    def _handler(self) -> type[Handler]:
         monitor = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Answering(Handler):
             def do_GET(self) -> None:
                 if self.path == "/metrics":
                     content = generate_latest(monitor._gauges.registry)
@@ -109,12 +109,16 @@ class MonitorServer:
                     self._answer(404, b"Not Found\n")
 
             def do_POST(self) -> None:
-                length = int(self.headers["Content-Length"] or 0)
-                if self.path != "/alerts" or not 0 < length <= LARGEST_BODY:
-                    self._answer(404 if self.path != "/alerts" else 413, b"")
-                    return
-                status, text = monitor._alerted(self.rfile.read(length))
-                self._answer(status, text.encode())
+                length = self.headers["Content-Length"] or ""
+                if self.path != "/alerts":
+                    self._answer(404, b"Not Found\n")
+                elif not re.fullmatch("[0-9]{1,18}", length):
+                    self._answer(411, b"Content-Length has to be a number.\n")
+                elif int(length) > LARGEST_BODY:
+                    self._answer(413, b"This is too long for a message of Alertmanager.\n")
+                else:
+                    status, text = monitor._alerted(self.rfile.read(int(length)))
+                    self._answer(status, text.encode())
 
             def _answer(self, status: int, body: bytes, kind: str = "text/plain") -> None:
                 self.send_response(status)
@@ -123,7 +127,4 @@ class MonitorServer:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, *_: Any) -> None:
-                """Say nothing: scrapes come all the time."""
-
-        return Handler
+        return Answering

@@ -21,7 +21,7 @@ from .server import PATIENCE, Server, serving
 IMAGE = os.environ.get("IMAGE")  # `make conformance` sets it
 DOCKER = os.environ.get("DOCKER", "docker")
 
-# Only then do users, file systems and other limits hold that a platform sets.
+# Users, file systems and other limits that a platform sets hold only in a container.
 needs_image = pytest.mark.skipif(
     not IMAGE,
     reason="`make conformance` runs the image; what runs here is the server without it",

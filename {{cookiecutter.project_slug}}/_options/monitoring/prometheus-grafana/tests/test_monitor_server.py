@@ -28,22 +28,32 @@ def signals() -> Iterator[None]:
         signal.signal(ending, handler)
 
 
-Run = Callable[[Callable[[str], None]], None]
+Run = Callable[[Callable[[str], None], int], None]
 
 
 @pytest.fixture
 def run(tmp_path: Path, params: Params, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """What runs a monitor whose training is a function that gets its address, until SIGTERM."""
+    """What runs a monitor whose training is a function of its address, so many times."""
     settings = Settings(model_dir=paths.CANDIDATE.resolve(), prediction_log_url=str(tmp_path))
     monkeypatch.chdir(tmp_path)
     port = free_port()
     monitoring = MonitorSettings(retrain="here", monitor_port=port, monitor_interval_seconds=0.01)
 
-    def until_it_ends(train: Callable[[str], None]) -> None:
-        monkeypatch.setattr(server, "act", lambda *_: train(f"http://127.0.0.1:{port}"))
+    def run(train: Callable[[str], None], times: int) -> None:
+        left = list(range(times))
+
+        def act(*_: str) -> None:
+            left.pop()
+            try:
+                train(f"http://127.0.0.1:{port}")
+            finally:  # or it would go on for ever
+                if not left:
+                    os.kill(os.getpid(), signal.SIGTERM)
+
+        monkeypatch.setattr(server, "act", act)
         server.MonitorServer(Monitor(settings, params.monitoring), monitoring).run()
 
-    return until_it_ends
+    return run
 
 
 def test_what_was_seen_is_told_before_the_training_that_may_fail(run: Run) -> None:
@@ -51,11 +61,10 @@ def test_what_was_seen_is_told_before_the_training_that_may_fail(run: Run) -> No
 
     def train(url: str) -> None:
         told.append(httpx2.get(f"{url}/metrics").text)
-        if len(told) == 2:
-            os.kill(os.getpid(), signal.SIGTERM)
         raise RetrainingError("no memory")
 
-    run(train)
+    run(train, 2)
+    assert len(told) == 2
     for metrics in told:
         assert "monitor_last_look_seconds 1." in metrics
         assert "monitor_predictions 0.0" in metrics
@@ -86,7 +95,6 @@ def test_what_is_no_message_is_refused_before_it_has_come(
             connection.putheader("Content-Length", length)
         connection.endheaders()
         answers.append(connection.getresponse().status)
-        os.kill(os.getpid(), signal.SIGTERM)
 
-    run(ask)
+    run(ask, 1)
     assert answers == [status]

@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.request
@@ -170,5 +171,7 @@ def _seconds(text: str) -> float:
     raise ValueError(text)
 
 
-def wrk_is_there() -> bool:
-    return shutil.which("wrk") is not None
+def need_wrk() -> None:
+    """Exit at once without wrk, rather than after minutes of training."""
+    if shutil.which("wrk") is None:
+        sys.exit("wrk is not there. On Debian: apt-get install wrk")

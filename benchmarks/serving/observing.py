@@ -89,6 +89,7 @@ def main() -> None:
         "--keep", action="store_true", help="write the table into the documentation"
     )
     options = parser.parse_args()
+    load.need_wrk()
     BUILD.mkdir(parents=True, exist_ok=True)
     projects.export(BUILD, "boosting")
     rows: list[Row] = json.loads((BUILD / "model" / "rows.json").read_text(encoding="utf-8"))
@@ -98,6 +99,7 @@ def main() -> None:
             project = projects.prepare(BUILD, framework, model_format, "boosting")
             server = ours(framework, model_format, project)
             lines.append(line(server.name, measure(server, rows, options)))
+            print(lines[-1], flush=True)  # what comes later may fail, or take too long
     text = section(lines, options)
     print(text)
     if options.keep:

@@ -23,8 +23,7 @@ CHOICES = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
 
 def main() -> None:
     options = arguments()
-    if not load.wrk_is_there():
-        sys.exit("wrk is not there. On Debian: apt-get install wrk")
+    load.need_wrk()
     BUILD.mkdir(parents=True, exist_ok=True)
     projects.export(BUILD, options.estimator)
     rows: list[Row] = json.loads((BUILD / "model" / "rows.json").read_text(encoding="utf-8"))

@@ -200,3 +200,17 @@ def test_a_worker_that_ends_leaves_the_metrics_to_the_others(tmp_path: Path) -> 
             caller.sendall(LAST.replace(b"/health/live", b"/metrics"))
             assert b'requests_total{route="/predict",status="200"} 1.0' in read_all(caller)
         assert server.stop() == 0
+
+
+def test_workers_do_not_give_the_same_ids(tmp_path: Path) -> None:
+    with serving(tmp_path / "log") as server:
+        ids = set()
+        for number in (2, 3):  # each has answered nothing before
+            server.process.send_signal(signal.SIGTTIN)  # one more
+            server.wait_for("Ready: ", times=number)
+            server.process.send_signal(signal.SIGTTOU)  # without the one before it
+            server.wait_for("Worker exiting", times=number - 1)
+            with connected(server) as caller:
+                caller.sendall(LAST)
+                ids.add(read_one(caller).headers["X-Request-ID"])
+        assert len(ids) == 2

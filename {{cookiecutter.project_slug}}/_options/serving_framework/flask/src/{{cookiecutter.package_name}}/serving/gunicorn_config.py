@@ -5,6 +5,7 @@ from typing import Any
 
 from gunicorn import glogging
 
+from .request import RANDOM
 from .settings import read_settings
 from .worker import DrainingWorker
 
@@ -36,6 +37,10 @@ keepalive = 75  # seconds
 timeout = 120  # seconds that a worker may take to load its model
 logger_class = Logger
 control_socket_disable = True
+
+
+def post_fork(_: Any, __: DrainingWorker) -> None:
+    RANDOM.seed()  # each worker would give the ids of the others, otherwise
 
 
 def post_worker_init(worker: DrainingWorker) -> None:

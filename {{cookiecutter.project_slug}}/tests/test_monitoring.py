@@ -1,6 +1,8 @@
 """Drift and lost quality are seen, chance is not, and a retraining is decided on once."""
 
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from {{ cookiecutter.package_name }} import bundle, paths
 from {{ cookiecutter.package_name }}.bundle import Bundle, BundleError
 from {{ cookiecutter.package_name }}.encoding import FEATURES, encode
-from {{ cookiecutter.package_name }}.monitoring import drift, page, relations
+from {{ cookiecutter.package_name }}.monitoring import drift, page, relations, retraining
 from {{ cookiecutter.package_name }}.monitoring.decision import (
     decide,
     note_outcome,
@@ -24,7 +26,8 @@ from {{ cookiecutter.package_name }}.monitoring.exporter import Gauges
 from {{ cookiecutter.package_name }}.monitoring.monitor import Look
 from {{ cookiecutter.package_name }}.monitoring.observation import Observation, observe
 from {{ cookiecutter.package_name }}.monitoring.records import read_window
-from {{ cookiecutter.package_name }}.monitoring.retraining import act
+from {{ cookiecutter.package_name }}.monitoring.retraining import RetrainingError, Trainer, act
+from {{ cookiecutter.package_name }}.monitoring.settings import MonitorSettings
 from {{ cookiecutter.package_name }}.monitoring.watched import Watched, watch
 from {{ cookiecutter.package_name }}.monitoring.window import Window
 from {{ cookiecutter.package_name }}.params import Monitoring, Params, Retraining
@@ -111,7 +114,21 @@ def test_distances_are_those_of_the_page(
     shown = {metric["config"].get("column"): metric["value"] for metric in snapshot["metrics"]}
     found = drift.measure(current, watched.trained_on)
     distances = found.columns | {drift.PREDICTION: found.prediction}
+    distances = {name: value for name, value in distances.items() if name not in page.SENSITIVE}
     assert {name: shown[name] for name in distances} == pytest.approx(distances)
+
+
+def test_the_page_shows_nothing_that_is_sensitive(
+    watched: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = next(feature.name for feature in FEATURES if feature.kind == "category")
+    rows = watched.trained_on.assign(**{name: "told to nobody"})
+    shown = []
+    for sensitive in (set(), {name}):
+        monkeypatch.setattr(page, "SENSITIVE", sensitive)
+        page.write(tmp_path / "page.html", rows, watched.trained_on, limit=0.1)
+        shown.append("told to nobody" in (tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert shown == [True, False]
 
 
 @pytest.mark.parametrize("change", ["another unit", "gone"])
@@ -353,6 +370,55 @@ def test_a_retraining_is_not_wanted_once_somebody_has_promoted_another_model(
         gauges.update(Look(model, (plain,), None), read())
         assert gauges.registry.get_sample_value("monitor_retraining_wanted") == expected
     assert act("here", "newer") == ""
+
+
+def test_a_retraining_takes_rows_whose_labels_have_had_their_time(
+    plain: Observation, settings: Monitoring
+) -> None:
+    both = weeks(plain, ["bad", "bad"])
+    days = [one.window.end.date() - timedelta(days=1) for one in both]
+    seen = [
+        replace(one, newest=day, is_due=is_due)
+        for one, day, is_due in zip(both, days, (True, False), strict=True)
+    ]
+    decided = decide(seen, "v1", settings)
+    assert decided and decided.until == days[0]
+
+
+def test_a_training_that_fails_is_tried_again_after_longer_and_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 0.0
+    attempts = []
+
+    def fails(*_: str) -> str:
+        attempts.append(now)
+        raise RetrainingError("no memory")
+
+    monkeypatch.setattr(retraining, "act", fails)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    trainer = Trainer(MonitorSettings(retrain="here", monitor_interval_seconds=300))
+    for now in range(0, 3600 * 24 * 4, 300):
+        with suppress(RetrainingError):
+            assert trainer.act("v1") == ""
+    pauses = np.diff(attempts)
+    assert pauses[:4].tolist() == [300, 600, 1200, 2400]
+    assert pauses[-1] == 3600 * 24
+
+
+def test_what_was_said_of_a_model_that_serves_no_more_is_not_told(
+    tmp_path: Path, like_training: pd.DataFrame, model: Bundle, watched: Watched, params: Params
+) -> None:
+    found = seen(tmp_path, like_training, model, watched, params)
+    next_one = replace(watched, manifest=watched.manifest.model_copy(update={"version": "next"}))
+    gauges = Gauges()
+    told = []
+    for served in (watched, next_one):
+        observation = look_at(tmp_path, found.window, served, params, NOW)
+        gauges.update(Look(served, (observation,), None), [])
+        families = {family.name: family.samples for family in gauges.registry.collect()}
+        told.append([bool(families[f"monitor_{name}"]) for name in ("drift", "quality")])
+    assert told == [[True, True], [False, False]]
 
 
 def test_the_next_retraining_waits(plain: Observation, settings: Monitoring) -> None:

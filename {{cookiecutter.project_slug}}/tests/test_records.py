@@ -73,6 +73,12 @@ def test_requests_are_counted_by_route_and_status(client: Client) -> None:
     assert 'request_seconds_count{route="/predict"} 2.0' in metrics
 
 
+def test_errors_are_counted_before_the_first_one(client: Client) -> None:
+    metrics = client.get("/metrics").text
+    assert 'requests_total{route="/predict",status="500"} 0.0' in metrics
+    assert 'requests_total{route="/predict",status="503"} 0.0' in metrics
+
+
 def test_rows_batches_and_predictions_are_counted(client: Client) -> None:
     body = {"instances": [example_instance()] * 3}
     client.post("/predict", json=body)

@@ -19,7 +19,7 @@ class Decision(Link):
 
     Attributes:
         start, end: of the newest window then.
-        until: the last day that its rows are of: a training takes them up to then.
+        until: the last day of rows whose labels have had their time: a training takes them up to then.
         model: the version that is watched.
         reasons: what speaks for training again.
         note: for "keep", what speaks against it; for "trained", what came of it.
@@ -63,7 +63,7 @@ def decide(seen: Sequence[Observation], model: str, settings: Monitoring) -> Dec
         Decision,
         start=newest.start.isoformat(),
         end=newest.end.isoformat(),
-        until=(seen[-1].newest or newest.end.date()).isoformat(),
+        until=_until(seen).isoformat(),
         model=model,
         decision="keep" if why_not else "retrain",
         reasons=reasons,
@@ -96,6 +96,12 @@ def note_outcome(of: Decision, outcome: str) -> None:
         reasons=list(of.reasons),
         note=outcome,
     )
+
+
+def _until(seen: Sequence[Observation]) -> date:
+    """Return the last day that a training can take rows of: labels that come first may be of a kind."""
+    days = [one.newest for one in seen if one.is_due and one.newest]
+    return max(days, default=seen[-1].newest or seen[-1].window.end.date())
 
 
 def _drift(seen: Sequence[Observation], settings: Monitoring) -> str:

@@ -48,7 +48,7 @@ class Gauges:
         self._retrainings = self._gauge("retrainings", "Retrainings that were decided on.")
         self._wanted = self._gauge("retraining_wanted", "1 until something has come of it.")
         self._verdict = self._gauge("verdict", "1 for bad, 0 for good, of drift or quality.", "of")
-        for unknown in (self._data_age, self._due, self._delay):
+        for unknown in (self._data_age, self._due, self._delay, self._drifted):
             unknown.set(nan)  # until there is something to tell
 
     def update(self, look: Look, decisions: Sequence[Decision]) -> None:
@@ -79,13 +79,16 @@ class Gauges:
             told = [verdict for verdict in verdicts if verdict is not None]
             if told:
                 self._verdict.labels(name).set(bool(told[-1]))
+        # What was said of a model that serves no more, or of a column that has no values now, is over.
+        self._drifted.set(nan)
+        for gauge in (self._drift, self._usual, self._missing, self._unseen, self._quality):
+            gauge.clear()
         for seen in reversed(look.observations):
             if seen.drift:
                 self._take_drift(seen.drift, seen)
                 break
         for seen in reversed(look.observations):
-            if seen.quality:
-                self._quality.clear()
+            if seen.quality and seen.version == manifest.version:
                 for metric, value in seen.quality.metrics.items():
                     self._quality.labels(metric).set(value)
                 break

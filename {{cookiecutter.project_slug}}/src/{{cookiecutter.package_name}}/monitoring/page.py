@@ -8,6 +8,21 @@ import pandas as pd
 from evidently import DataDefinition, Dataset, Report
 from evidently.presets import DataDriftPreset
 
+from ..encoding import FEATURES
+from ..fields import sensitive_fields
+from ..schema import Features, Target
+from .drift import PREDICTION
+
+# The page shows how values are distributed, and the largest ones, to more people than the log does.
+SENSITIVE = {
+    column
+    for feature in FEATURES
+    if feature.name in sensitive_fields(Features)
+    for column in feature.columns
+}
+if sensitive_fields(Target):
+    SENSITIVE.add(PREDICTION)
+
 
 def report(current: pd.DataFrame, trained_on: pd.DataFrame, limit: float) -> Any:
     """Compare two tables that `drift.comparable` has made, each with at least one row.
@@ -15,10 +30,15 @@ def report(current: pd.DataFrame, trained_on: pd.DataFrame, limit: float) -> Any
     Args:
         limit: the distance from which on a column is called drifted.
 
-    Returns Evidently's snapshot, with the distances of `drift.measure` and the distributions.
+    Returns Evidently's snapshot, with the distances of `drift.measure` and the distributions, but for
+    what is marked as sensitive in `schema.py`.
     """
     tables = (current, trained_on)
-    compared = [name for name in current if not any(table[name].isna().all() for table in tables)]
+    compared = [
+        name
+        for name in current
+        if name not in SENSITIVE and not any(table[name].isna().all() for table in tables)
+    ]
     numbers = [name for name in compared if pd.api.types.is_numeric_dtype(trained_on[name])]
     definition = DataDefinition(
         numerical_columns=numbers,

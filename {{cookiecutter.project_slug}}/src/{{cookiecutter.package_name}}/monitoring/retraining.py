@@ -3,20 +3,45 @@
 import os
 import subprocess
 import sys
+import time
 from datetime import date
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 from ..errors import ProjectError
 from . import decision, trigger
-from .settings import Where
+from .settings import MonitorSettings, Where
 
 BLOCKED = 3  # the exit status of `promote` for a candidate that the gate stops
 TIMEOUT = 30  # seconds that the CI may take to answer
+LONGEST_PAUSE = 86_400.0  # seconds from a training that has failed to the next attempt
 
 
 class RetrainingError(ProjectError):
     """A training could not be started, or has failed."""
+
+
+class Trainer:
+    """Starts what is wanted at each look, and after each failure pauses twice as long as before."""
+
+    def __init__(self, settings: MonitorSettings) -> None:
+        self._where = settings.retrain
+        self._shortest = settings.monitor_interval_seconds
+        self._pause = 0.0
+        self._next = time.monotonic()
+
+    def act(self, model: str) -> str:
+        """Do what `act` does, unless the last attempt has failed not long ago."""
+        if time.monotonic() < self._next:
+            return ""
+        try:
+            outcome = act(self._where, model)
+        except ProjectError:
+            self._pause = min(max(2 * self._pause, self._shortest), LONGEST_PAUSE)
+            self._next = time.monotonic() + self._pause
+            raise
+        self._pause = 0.0
+        return outcome
 
 
 def act(where: Where, model: str) -> str:

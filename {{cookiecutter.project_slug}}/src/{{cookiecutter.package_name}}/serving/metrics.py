@@ -15,6 +15,8 @@ from ..prediction import BUCKETS, Vector
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
+# How `/predict` may end. Counted from 0 on: the first error would be no increase, otherwise.
+STATUSES = (200, 500, 503)
 LATENCY_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 
@@ -26,6 +28,8 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._done: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
         self._requests = self._counter("requests", "Requests by route and status.", "route status")
+        for status in STATUSES:
+            self._requests.labels("/predict", status)
         self._latency = self._histogram(
             "request_seconds", "Time from a request's head to its answer.", LATENCY_BUCKETS, "route"
         )

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from {{ cookiecutter.package_name }} import paths
-from {{ cookiecutter.package_name }}.monitoring import server
+from {{ cookiecutter.package_name }}.monitoring import retraining, server
 from {{ cookiecutter.package_name }}.monitoring.monitor import Monitor
 from {{ cookiecutter.package_name }}.monitoring.retraining import RetrainingError
 from {{ cookiecutter.package_name }}.monitoring.settings import MonitorSettings
@@ -50,7 +50,7 @@ def run(tmp_path: Path, params: Params, monkeypatch: pytest.MonkeyPatch) -> Run:
                 if not left:
                     os.kill(os.getpid(), signal.SIGTERM)
 
-        monkeypatch.setattr(server, "act", act)
+        monkeypatch.setattr(retraining, "act", act)
         server.MonitorServer(Monitor(settings, params.monitoring), monitoring).run()
 
     return run

@@ -10,7 +10,7 @@ from types import FrameType
 
 from .monitor import Monitor
 from .publishing import Publisher
-from .retraining import act
+from .retraining import Trainer
 from .settings import MonitorSettings
 
 logger = logging.getLogger(__name__)
@@ -22,6 +22,7 @@ class MonitorServer:
     def __init__(self, monitor: Monitor, settings: MonitorSettings) -> None:
         self._monitor = monitor
         self._settings = settings
+        self._trainer = Trainer(settings)
         self._publisher = Publisher(settings)
         self._stopping = threading.Event()
 
@@ -39,7 +40,7 @@ class MonitorServer:
     def _look(self) -> None:
         look = self._monitor.look()
         try:
-            outcome = act(self._settings.retrain, look.watched.manifest.version)
+            outcome = self._trainer.act(look.watched.manifest.version)
             if outcome:
                 logger.info("Retraining: %s", outcome)
         finally:  # a training that could not be started is still wanted, which an alarm is to tell

@@ -18,7 +18,7 @@ from ..http_server import Handler, Server
 from . import decision
 from .exporter import Gauges
 from .monitor import Monitor
-from .retraining import act
+from .retraining import Trainer
 from .settings import MonitorSettings
 
 logger = logging.getLogger(__name__)
@@ -32,10 +32,17 @@ class MonitorServer:
     def __init__(self, monitor: Monitor, settings: MonitorSettings) -> None:
         self._monitor = monitor
         self._settings = settings
+        self._trainer = Trainer(settings)
         self._gauges = Gauges()
         self._training = Gauge(
             "monitor_training", "1 while it trains.", registry=self._gauges.registry
         )
+        interval = Gauge(
+            "monitor_interval_seconds",
+            "How long it waits between two looks.",
+            registry=self._gauges.registry,
+        )
+        interval.set(settings.monitor_interval_seconds)
         self._healthy = True
         self._asked = False
         self._stopping = False
@@ -67,7 +74,7 @@ class MonitorServer:
             if self._asked or not self._settings.retrain_on_alert:
                 self._asked = False
                 with self._training.track_inprogress():
-                    outcome = act(self._settings.retrain, look.watched.manifest.version)
+                    outcome = self._trainer.act(look.watched.manifest.version)
                 if outcome:
                     logger.info("Retraining: %s", outcome)
                     self._gauges.update(look, decision.read())

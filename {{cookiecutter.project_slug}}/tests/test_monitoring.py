@@ -28,6 +28,7 @@ from {{ cookiecutter.package_name }}.monitoring.observation import Observation, 
 from {{ cookiecutter.package_name }}.monitoring.records import read_window
 from {{ cookiecutter.package_name }}.monitoring.retraining import RetrainingError, Trainer, act
 from {{ cookiecutter.package_name }}.monitoring.settings import MonitorSettings
+from {{ cookiecutter.package_name }}.monitoring.tables import Tables
 from {{ cookiecutter.package_name }}.monitoring.watched import Watched, watch
 from {{ cookiecutter.package_name }}.monitoring.window import Window
 from {{ cookiecutter.package_name }}.params import Monitoring, Params, Retraining
@@ -67,7 +68,9 @@ def seen(
 def look_at(
     log: Path, window: Window, watched: Watched, params: Params, now: datetime
 ) -> Observation:
-    records = read_window(str(log), window, now.date(), params.monitoring.sample_rows)
+    tables = Tables(str(log))
+    tables.update(window.start.date(), now.date())
+    records = read_window(tables, window, params.monitoring.sample_rows)
     return observe(records, watched, params.monitoring, now)
 
 
@@ -388,22 +391,23 @@ def test_a_retraining_takes_rows_whose_labels_have_had_their_time(
 def test_a_training_that_fails_is_tried_again_after_longer_and_longer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    now = 0.0
+    clock = [0]
     attempts = []
 
     def fails(*_: str) -> str:
-        attempts.append(now)
+        attempts.append(clock[-1])
         raise RetrainingError("no memory")
 
     monkeypatch.setattr(retraining, "act", fails)
-    monkeypatch.setattr(time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "monotonic", lambda: clock[-1])
     trainer = Trainer(MonitorSettings(retrain="here", monitor_interval_seconds=300))
-    for now in range(0, 3600 * 24 * 4, 300):
+    for look in range(0, 4 * 86_400, 300):
+        clock.append(look)
         with suppress(RetrainingError):
             assert trainer.act("v1") == ""
     pauses = np.diff(attempts)
     assert pauses[:4].tolist() == [300, 600, 1200, 2400]
-    assert pauses[-1] == 3600 * 24
+    assert pauses[-1] == 86_400
 
 
 def test_what_was_said_of_a_model_that_serves_no_more_is_not_told(

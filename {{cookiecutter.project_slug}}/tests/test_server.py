@@ -24,6 +24,7 @@ from httpx2 import Client, Response, TransportError
 from {{ cookiecutter.package_name }}.bundle.model_format import FILE
 from {{ cookiecutter.package_name }}.example import example_instance
 from {{ cookiecutter.package_name }}.monitoring.records import read_window
+from {{ cookiecutter.package_name }}.monitoring.tables import Tables
 from {{ cookiecutter.package_name }}.monitoring.window import Window
 from {{ cookiecutter.package_name }}.ports import free_port
 from {{ cookiecutter.package_name }}.serving.listening import ServerError, take_port
@@ -116,7 +117,9 @@ def test_sigkill_loses_no_more_than_what_waited_to_be_written(tmp_path: Path) ->
     older = {name for moment, name in load.answered if moment < killed - flush - slack}
     assert older and older <= written
     window = Window(began, began + timedelta(hours=1))
-    records = read_window(str(tmp_path / "log"), window, window.end.date(), sample_rows=100)
+    tables = Tables(str(tmp_path / "log"))
+    tables.update(window.start.date(), window.end.date())
+    records = read_window(tables, window, sample_rows=100)
     assert (records.count, records.unreadable) == (len(written), 0)
 
 

@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
+import fsspec
 import pandas as pd
 import pytest
 from fsspec.implementations.local import LocalFileSystem
@@ -12,6 +13,7 @@ from fsspec.implementations.local import LocalFileSystem
 from {{ cookiecutter.package_name }} import bundle, paths
 from {{ cookiecutter.package_name }}.bundle import Bundle
 from {{ cookiecutter.package_name }}.monitoring.records import Records, read_window
+from {{ cookiecutter.package_name }}.monitoring.tables import LogError, Tables
 from {{ cookiecutter.package_name }}.monitoring.window import Window, closed_windows
 from {{ cookiecutter.package_name }}.prediction import RAW
 from {{ cookiecutter.package_name }}.tables import target_name
@@ -33,8 +35,10 @@ def test_rows(project: Path) -> pd.DataFrame:
     return pd.read_parquet(paths.TEST).head(50)
 
 
-def read(log: Path) -> Records:
-    return read_window(str(log), WINDOW, date(2024, 1, 20), 30)
+def read(log: Path | Tables) -> Records:
+    tables = log if isinstance(log, Tables) else Tables(str(log))
+    tables.update(START.date(), date(2024, 1, 20))
+    return read_window(tables, WINDOW, 30)
 
 
 def test_windows_lie_where_they_lie() -> None:
@@ -115,10 +119,66 @@ def test_what_came_after_a_look_is_there_at_the_next_one(
     kept = cache(LocalFileSystem.ls)  # as s3fs does
     monkeypatch.setattr(LocalFileSystem, "ls", kept)
     monkeypatch.setattr(LocalFileSystem, "invalidate_cache", lambda _: kept.cache_clear())
+    tables = Tables(str(tmp_path))
     for count in (len(test_rows), 2 * len(test_rows)):
         write_log(tmp_path, test_rows, model, START, WINDOW.end, delay=timedelta(hours=5))
-        found = read(tmp_path)
+        found = read(tables)
         assert found.count + found.duplicates == count
+
+
+def test_each_file_is_read_once(
+    tmp_path: Path, model: Bundle, test_rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_log(tmp_path, test_rows, model, START, WINDOW.end, delay=timedelta(hours=5))
+    append(tmp_path / "labels", [{"time": "2024-01-05T00:00:00Z", "actual": "of nothing"}])
+    tables = Tables(str(tmp_path))
+    first = read(tables)
+    monkeypatch.setattr("{{ cookiecutter.package_name }}.monitoring.tables._insert", None)
+    again = read(tables)
+    assert again.count == first.count == len(test_rows)
+    assert (again.target == first.target).all()
+    assert (again.duplicates, again.unreadable) == (0, 1)
+
+
+def test_what_is_past_is_forgotten(
+    tmp_path: Path, model: Bundle, test_rows: pd.DataFrame
+) -> None:
+    for number in range(2):
+        start = START + number * WEEK
+        write_log(tmp_path, test_rows, model, start, start + WEEK, delay=timedelta(hours=5))
+    tables = Tables(str(tmp_path))
+    read(tables)
+    tables.update(WINDOW.end.date(), date(2024, 1, 20))
+    assert read_window(tables, WINDOW, 30).count == 0
+    assert read_window(tables, Window(WINDOW.end, WINDOW.end + WEEK), 30).count == len(test_rows)
+
+
+def test_a_bucket_is_read_like_a_folder(
+    tmp_path: Path, model: Bundle, test_rows: pd.DataFrame
+) -> None:
+    write_log(tmp_path, test_rows, model, START, WINDOW.end, delay=timedelta(hours=5))
+    bucket = fsspec.filesystem("memory")
+    bucket.put(f"{tmp_path}/", "/bucket/log/", recursive=True)
+    found = read_window(tables := Tables("memory://bucket/log"), WINDOW, 30)
+    assert found.count == 0
+    found = read(tables)
+    assert found.count == len(found.target) == len(test_rows)
+
+
+def test_a_store_that_refuses_is_no_log_without_records(
+    tmp_path: Path, model: Bundle, test_rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_log(tmp_path, test_rows, model, START, WINDOW.end, delay=timedelta(hours=5))
+    bucket = fsspec.filesystem("memory")
+    bucket.put(f"{tmp_path}/", "/refusing/log/", recursive=True)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError("403")
+
+    monkeypatch.setattr(type(bucket), "cat_file", refuse)
+    monkeypatch.setattr(type(bucket), "get_file", refuse)
+    with pytest.raises(LogError, match="cannot be read: 403"):
+        read(Tables("memory://refusing/log"))
 
 
 def test_nothing_is_counted_twice_and_the_last_label_counts(

@@ -28,4 +28,5 @@ DATA_CARD = Path("docs/data_card.md")
 CARD_PICTURES = Path("docs/cards")
 
 MONITOR_REPORT = Path("build/monitor/report.json")
+MONITOR_TABLES = Path("build/monitor/tables")
 DRIFT_PAGES = Path("build/monitor/drift")

@@ -26,6 +26,7 @@ def monitor(serve: bool) -> None:
 
     RETRAIN says where that is done: here, ci or nowhere.{{ " What was seen goes to MONITOR_LOG_GROUP." if cookiecutter.monitoring == "cloudwatch" }}
     """
+    from .. import paths
     from ..monitoring.monitor import Monitor
 {% if cookiecutter.monitoring == "cloudwatch" %}
     from ..monitoring.publishing import Publisher
@@ -39,7 +40,8 @@ def monitor(serve: bool) -> None:
     from ..serving.settings import read_settings
 
     settings = read_monitor_settings()
-    watching = Monitor(read_settings(), read_params().monitoring)
+    folder = paths.MONITOR_TABLES if serve else None
+    watching = Monitor(read_settings(), read_params().monitoring, folder)
     if serve:
         logs.configure()
         MonitorServer(watching, settings).run()

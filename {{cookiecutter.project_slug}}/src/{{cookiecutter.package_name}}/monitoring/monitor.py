@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from .. import paths
@@ -17,6 +18,7 @@ from .decision import Decision
 from .drift import PREDICTION
 from .observation import Observation, observe
 from .records import read_window
+from .tables import Tables
 from .watched import Watched, watch
 from .window import closed_windows
 
@@ -40,14 +42,19 @@ class Look:
 
 
 class Monitor:
-    """Looks at a prediction log again and again, and keeps what does not change between looks."""
+    """Looks at a prediction log again and again, and keeps what does not change between looks.
 
-    def __init__(self, settings: Settings, params: Monitoring) -> None:
+    Args:
+        folder: where it keeps what it has read; by default, one that is removed with this object.
+    """
+
+    def __init__(self, settings: Settings, params: Monitoring, folder: Path | None = None) -> None:
         if not settings.prediction_log_url:
             raise MonitorError("There is no prediction log to look at: set PREDICTION_LOG_URL.")
         self._settings = settings
         self._params = params
         self._length = timedelta(hours=params.window_hours)
+        self._tables = Tables(settings.prediction_log_url, folder)
         self._watched: Watched | None = None
 
     def look(self, now: datetime | None = None) -> Look:
@@ -56,19 +63,20 @@ class Monitor:
         What was decided on a window before is not decided again, unless labels that came late show that
         the model has become worse.
 
-        Raises BundleError if there is no model to watch, and LedgerError.
+        Raises BundleError if there is no model to watch, LedgerError, and LogError if the
+        log cannot be read.
         """
         now = now or datetime.now(UTC)
         watched = self._model()
         grace = timedelta(minutes=self._params.grace_minutes)
         windows = closed_windows(now, self._length, grace, self._params.windows)
+        self._tables.update(windows[0].start.date(), now.date())
         seen = []
         for window in windows:
             page = paths.DRIFT_PAGES / f"{window.start:%Y-%m-%dT%H%M%S}.html"
             # A page does not change: it is of a window that is over and of the model that was served.
             is_new = window == windows[-1] and not page.exists()
-            url, rows = self._settings.prediction_log_url, self._params.sample_rows
-            records = read_window(url, window, now.date(), rows)
+            records = read_window(self._tables, window, self._params.sample_rows)
             seen.append(observe(records, watched, self._params, now, page if is_new else None))
         version = watched.manifest.version
         decided = decision.decide(seen, version, self._params)

@@ -11,6 +11,7 @@ import yaml
 from pytest_cookies.plugin import Cookies
 
 from .conftest import CONFIG, Project, render
+from .terraform import jobs_with_terraform
 from .test_files import check
 
 JOBS = {
@@ -19,6 +20,9 @@ JOBS = {
     "train": {"train", "propose"},
     "monitor": {"monitor", "record"},
 }
+# Which jobs run Terraform: on AWS, an image is published without it.
+DEPLOY = {"infrastructure", "staging", "production"}
+TERRAFORM = {"aws": DEPLOY, "gcp": DEPLOY | {"release"}, "azure": DEPLOY | {"release"}}
 
 
 @pytest.fixture(scope="session", params=CONFIG["cloud_target"])
@@ -103,6 +107,19 @@ def test_a_forks_code_gets_neither_secrets_nor_a_sign_in(rendered: Project) -> N
                 assert step["if"].startswith("env.OWN_CODE == 'true' && ")
             for value in step.get("env", {}).values():
                 assert "secrets." not in value or "env.OWN_CODE == 'true' && " in value
+
+
+def test_jobs_that_come_to_terraform_have_set_it_up(rendered: Project) -> None:
+    jobs = {
+        name: [
+            line for step in job["steps"] for line in (step.get("uses") or step["run"]).splitlines()
+        ]
+        for workflow in workflows(rendered).values()
+        for name, job in workflow["jobs"].items()
+        if "steps" in job
+    }
+    cloud = rendered.answers["cloud_target"].split("-")[0]
+    assert jobs_with_terraform(rendered, jobs) == TERRAFORM.get(cloud, set())
 
 
 def test_the_doctor_sees_all_settings(rendered: Project) -> None:

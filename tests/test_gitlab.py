@@ -10,6 +10,7 @@ from pytest_cookies.plugin import Cookies
 
 from .conftest import CONFIG, Project, render
 from .gitlab_ci import INTEGRATE, Pipeline, listed, needs_runner, read, with_origin
+from .terraform import jobs_with_terraform
 from .test_files import check
 
 DELIVER = {"release", "record", "staging", "production"}
@@ -109,6 +110,17 @@ def test_identities_are_those_of_the_stages_and_given_to_no_other_job(rendered: 
         assert bool(job.get("id_tokens")) == bool(used), name
         if family(rendered) == "kubernetes":
             assert ("sign_in" in lines) == (name in DEPLOYERS)
+
+
+def test_jobs_that_come_to_terraform_have_set_it_up(rendered: Project) -> None:
+    found = read(rendered)
+    before = found.settings["default"]["before_script"]
+    jobs = {n: [*j.get("before_script", before), *j["script"]] for n, j in found.named().items()}
+    expected = {"infrastructure", "staging", "production"}
+    if family(rendered) in ("gcp", "azure"):  # on AWS, an image is published without it
+        expected |= {"release", "rollback"}
+    has_terraform = family(rendered) in ("aws", "gcp", "azure")
+    assert jobs_with_terraform(rendered, jobs) == (expected if has_terraform else set())
 
 
 def test_no_text_of_others_gets_into_a_command_line(rendered: Project) -> None:

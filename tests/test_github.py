@@ -85,6 +85,18 @@ def test_every_job_has_a_limit_and_no_rights_but_its_own(rendered: Project) -> N
                 assert job["timeout-minutes"] <= 120, name
 
 
+def test_a_rollback_waits_for_jobs_of_a_delivery_and_not_for_its_approval(
+    rendered: Project,
+) -> None:
+    deliver = workflows(rendered)["deliver"]
+    assert deliver["concurrency"]["group"] == "deliver-${{ github.event_name }}"
+    # What two of them would break, they do one after the other.
+    held = {
+        name: job["concurrency"] for name, job in deliver["jobs"].items() if "concurrency" in job
+    }
+    assert held == {name: name for name in ("release", "staging", "production")}
+
+
 def test_no_input_gets_into_a_script_but_by_the_environment(rendered: Project) -> None:
     for step in steps(rendered):
         assert "${{" not in step.get("run", ""), step

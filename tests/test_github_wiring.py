@@ -114,6 +114,14 @@ def test_one_image_goes_from_main_to_production(wired: Project, tmp_path: Path) 
     assert ledger(wired) == ["promoted by nektos/act"]
 
 
+@needs_act
+def test_without_approvals_only_a_person_gets_to_production(wired: Project, tmp_path: Path) -> None:
+    run = deliver(wired, tmp_path / "run", "--var=DELIVER=staging")
+    assert run.results.get("staging") == "success", run.output
+    assert not {"production", "build-image"} & run.results.keys()
+    assert roll_back(wired, tmp_path / "back", "staging").results["production"] == "success"
+
+
 def ledger(project: Project) -> list[str]:
     """Return what is noted on main."""
     return project.succeeds("git", "show", "main:governance/promotions.jsonl").splitlines()
@@ -132,16 +140,18 @@ def test_what_was_noted_since_the_commit_was_made_is_kept(wired: Project, tmp_pa
     assert ledger(wired) == ["promoted before", "promoted by nektos/act"]
 
 
+def roll_back(project: Project, folder: Path, delivers: str) -> Run:
+    project.succeeds("git", "config", "receive.denyCurrentBranch", "ignore")
+    inputs = {"version": "3", "reason": "late $(touch planted)'\""}
+    options = ("--workflows=.github/workflows/deliver.yml", f"--var=DELIVER={delivers}")
+    return act(project, folder, "workflow_dispatch", {**MAIN, "inputs": inputs}, *options)
+
+
 @needs_act
 def test_a_rollback_says_why_and_goes_to_production_like_all(
     wired: Project, tmp_path: Path
 ) -> None:
-    wired.succeeds("git", "config", "receive.denyCurrentBranch", "ignore")
-    inputs = {"version": "3", "reason": "late $(touch planted)'\""}
-    payload = {**MAIN, "inputs": inputs}
-    workflow = "--workflows=.github/workflows/deliver.yml"
-    options = (workflow, "--var=DELIVER=true")
-    run = act(wired, tmp_path / "run", "workflow_dispatch", payload, *options)
+    run = roll_back(wired, tmp_path / "run", "true")
     expected = JOBS["deliver"] - {"integrate"}
     assert run.results == dict.fromkeys(expected, "success"), run.output
     assert ledger(wired) == ["rolled back to 3: late $(touch planted)'\""]

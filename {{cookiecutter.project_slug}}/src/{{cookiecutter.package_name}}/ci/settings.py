@@ -25,7 +25,15 @@ class Setting:
 
 
 COMMON = (
+{% if cookiecutter.ci_provider == "github-actions" %}
+    Setting(
+        "DELIVER",
+        "`true`: what is merged into main is delivered; `staging`: no further than that",
+        pattern="true|staging|false",
+    ),
+{% else %}
     Setting("DELIVER", "`true`: what is merged into main is delivered", pattern="true|false"),
+{% endif %}
     Setting(
         "MLFLOW_TRACKING_URI",
         "the shared registry, by which the gate knows the champion",

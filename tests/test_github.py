@@ -97,6 +97,16 @@ def test_a_rollback_waits_for_jobs_of_a_delivery_and_not_for_its_approval(
     assert held == {name: name for name in ("release", "staging", "production")}
 
 
+def test_the_jobs_have_the_python_of_the_image(rendered: Project) -> None:
+    (setup,) = [s for s in steps(rendered) if s.get("uses", "").startswith("astral-sh/setup-uv@")]
+    images = set(re.findall(r"^FROM python:([\d.]+)-", rendered.read("Dockerfile"), re.MULTILINE))
+    assert images == {setup["with"]["python-version"]}
+    updates = yaml.safe_load(rendered.read(".github/dependabot.yml"))["updates"]
+    (docker,) = [update for update in updates if update["package-ecosystem"] == "docker"]
+    (ignored,) = docker["ignore"]
+    assert ignored["dependency-name"] == "python"
+
+
 def test_no_input_gets_into_a_script_but_by_the_environment(rendered: Project) -> None:
     for step in steps(rendered):
         assert "${{" not in step.get("run", ""), step

@@ -206,6 +206,14 @@ def test_events_start_what_they_should(
                 assert (need if isinstance(need, str) else need["job"]) in started, name
 
 
+def test_the_jobs_have_the_python_of_the_image(rendered: Project) -> None:
+    images = re.findall(r"^FROM python:([\d.]+)-", rendered.read("Dockerfile"), re.MULTILINE)
+    assert re.findall(r"-python([\d.]+)-", read(rendered).settings["default"]["image"]) == [
+        images[0]
+    ]
+    assert set(images) == {images[0]}
+
+
 def test_renovate_looks_into_every_file_of_the_pipeline(rendered: Project) -> None:
     config = json.loads(rendered.read("renovate.json"))
     (pattern,) = config["gitlabci"]["managerFilePatterns"]

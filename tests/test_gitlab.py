@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -124,7 +125,8 @@ def test_jobs_that_come_to_terraform_have_set_it_up(rendered: Project) -> None:
 
 
 def test_no_text_of_others_gets_into_a_command_line(rendered: Project) -> None:
-    safe = {"CI_MERGE_REQUEST_DIFF_BASE_SHA", "CI_COMMIT_BEFORE_SHA", "CI_DEFAULT_BRANCH"}
+    safe = {"CI_MERGE_REQUEST_DIFF_BASE_SHA", "CI_COMMIT_BEFORE_SHA", "CI_COMMIT_SHA"}
+    safe |= {"CI_DEFAULT_BRANCH"}
     safe |= set(IDENTITIES.get(family(rendered), ()))
     for name, job in read(rendered).named().items():
         for line in job["script"]:
@@ -147,6 +149,23 @@ def test_jobs_are_limited_in_time_and_deliver_and_train_one_at_a_time(pipeline: 
         assert job.get("artifacts", {"expire_in": ""}).keys() >= {"expire_in"}, name
         for service in job.get("services", []):
             assert re.search(r":\d", service["name"]), f"{name} has a service without a version"
+
+
+def test_nothing_is_promoted_without_the_token_that_records_it(rendered: Project) -> None:
+    source = rendered.path / "src" / "flight_delay" / "ci" / "settings.py"
+    settings = runpy.run_path(str(source))["SETTINGS"]
+    assert [s.needed_for for s in settings if s.name == "RETRAIN_TOKEN"] == ["delivery"]
+    jobs = read(rendered).named()
+    for name in ("release", "rollback"):
+        assert (
+            jobs[name]["environment"] == jobs["record"]["environment"]
+        )  # which it may be limited to
+        targets = " ".join(jobs[name]["script"]).split()
+        assert targets.index("ci-doctor") < targets.index(name)
+
+
+def test_retraining_is_compared_with_what_it_began_with(pipeline: Pipeline) -> None:
+    assert 'make setup retrain BASE="$CI_COMMIT_SHA"' in pipeline.job("train")["script"]
 
 
 def test_people_see_results_in_the_merge_request(pipeline: Pipeline) -> None:

@@ -56,7 +56,9 @@ COMMON = (
     Setting(
         "RETRAIN_TOKEN",
         "may push what was trained and noted, and ask for merges",
-{% if cookiecutter.ci_provider != "github-actions" %}
+{% if cookiecutter.ci_provider == "gitlab-ci" %}
+        needed_for="delivery",
+{% elif cookiecutter.ci_provider == "jenkins" %}
         needed_for="retraining",
 {% endif %}
         secret=True,

@@ -2,6 +2,7 @@
 
 import re
 import runpy
+import shlex
 import shutil
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,18 @@ def test_the_jobs_have_the_python_of_the_image(rendered: Project) -> None:
     (docker,) = [update for update in updates if update["package-ecosystem"] == "docker"]
     (ignored,) = docker["ignore"]
     assert ignored["dependency-name"] == "python"
+
+
+def test_a_job_says_how_to_repeat_it_with_what_people_have_told_it(rendered: Project) -> None:
+    params = "train.seed=7 $(touch planted) $(shell touch planted)'\""
+    told = {"CI": "true", "PARAMS": params, "REASON": "", "VERSION": "3"}
+    output = rendered.succeeds("make", "--dry-run", "retrain", "BASE=main", **told)
+    line = re.search("^To repeat this elsewhere: .* FETCH_HEAD && (.*)$", output, re.MULTILINE)
+    assert line
+    assert shlex.split(line[1]) == [f"PARAMS={params}", "VERSION=3", "make", "retrain", "BASE=main"]
+    assert not (rendered.path / "planted").exists()
+    plain = rendered.succeeds("make", "--dry-run", "test", CI="true")
+    assert " FETCH_HEAD && make test" in plain
 
 
 def test_no_input_gets_into_a_script_but_by_the_environment(rendered: Project) -> None:

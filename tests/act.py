@@ -1,7 +1,8 @@
 """Runs the workflows of a project with act, on this machine instead of in containers.
 
 The actions that a job fetches from GitHub are replaced by those in github_actions/, which do the same
-with files here, and `gh` by a script that notes what it is asked for.
+with files here, and `gh` by a script that notes what it is asked for. What is in the variable OPEN is its
+list of pull requests.
 """
 
 import json
@@ -26,6 +27,7 @@ STAND_INS = Path(__file__).parent / "github_actions"
 USED = re.compile(r"uses: ([\w-]+/([\w-]+)@\w+)")
 GH = """#!/bin/sh
 printf '%s\\n' "$*" >>"$ARTIFACTS/gh"
+[ "$1 $2" != "pr list" ] || printf %s "$OPEN"
 """
 
 

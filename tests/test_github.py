@@ -2,6 +2,7 @@
 
 import re
 import runpy
+import shlex
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import yaml
 from pytest_cookies.plugin import Cookies
 
 from .conftest import CONFIG, Project, render
+from .terraform import jobs_with_terraform
 from .test_files import check
 
 JOBS = {
@@ -19,6 +21,9 @@ JOBS = {
     "train": {"train", "propose"},
     "monitor": {"monitor", "record"},
 }
+# Which jobs run Terraform: on AWS, an image is published without it.
+DEPLOY = {"infrastructure", "staging", "production"}
+TERRAFORM = {"aws": DEPLOY, "gcp": DEPLOY | {"release"}, "azure": DEPLOY | {"release"}}
 
 
 @pytest.fixture(scope="session", params=CONFIG["cloud_target"])
@@ -81,6 +86,40 @@ def test_every_job_has_a_limit_and_no_rights_but_its_own(rendered: Project) -> N
                 assert job["timeout-minutes"] <= 120, name
 
 
+def test_a_rollback_waits_for_jobs_of_a_delivery_and_not_for_its_approval(
+    rendered: Project,
+) -> None:
+    deliver = workflows(rendered)["deliver"]
+    assert deliver["concurrency"]["group"] == "deliver-${{ github.event_name }}"
+    # What two of them would break, they do one after the other.
+    held = {
+        name: job["concurrency"] for name, job in deliver["jobs"].items() if "concurrency" in job
+    }
+    assert held == {name: name for name in ("release", "staging", "production")}
+
+
+def test_the_jobs_have_the_python_of_the_image(rendered: Project) -> None:
+    (setup,) = [s for s in steps(rendered) if s.get("uses", "").startswith("astral-sh/setup-uv@")]
+    images = set(re.findall(r"^FROM python:([\d.]+)-", rendered.read("Dockerfile"), re.MULTILINE))
+    assert images == {setup["with"]["python-version"]}
+    updates = yaml.safe_load(rendered.read(".github/dependabot.yml"))["updates"]
+    (docker,) = [update for update in updates if update["package-ecosystem"] == "docker"]
+    (ignored,) = docker["ignore"]
+    assert ignored["dependency-name"] == "python"
+
+
+def test_a_job_says_how_to_repeat_it_with_what_people_have_told_it(rendered: Project) -> None:
+    params = "train.seed=7 $(touch planted) $(shell touch planted)'\""
+    told = {"CI": "true", "PARAMS": params, "REASON": "", "VERSION": "3"}
+    output = rendered.succeeds("make", "--dry-run", "retrain", "BASE=main", **told)
+    line = re.search("^To repeat this elsewhere: .* FETCH_HEAD && (.*)$", output, re.MULTILINE)
+    assert line
+    assert shlex.split(line[1]) == [f"PARAMS={params}", "VERSION=3", "make", "retrain", "BASE=main"]
+    assert not (rendered.path / "planted").exists()
+    plain = rendered.succeeds("make", "--dry-run", "test", CI="true")
+    assert " FETCH_HEAD && make test" in plain
+
+
 def test_no_input_gets_into_a_script_but_by_the_environment(rendered: Project) -> None:
     for step in steps(rendered):
         assert "${{" not in step.get("run", ""), step
@@ -103,6 +142,19 @@ def test_a_forks_code_gets_neither_secrets_nor_a_sign_in(rendered: Project) -> N
                 assert step["if"].startswith("env.OWN_CODE == 'true' && ")
             for value in step.get("env", {}).values():
                 assert "secrets." not in value or "env.OWN_CODE == 'true' && " in value
+
+
+def test_jobs_that_come_to_terraform_have_set_it_up(rendered: Project) -> None:
+    jobs = {
+        name: [
+            line for step in job["steps"] for line in (step.get("uses") or step["run"]).splitlines()
+        ]
+        for workflow in workflows(rendered).values()
+        for name, job in workflow["jobs"].items()
+        if "steps" in job
+    }
+    cloud = rendered.answers["cloud_target"].split("-")[0]
+    assert jobs_with_terraform(rendered, jobs) == TERRAFORM.get(cloud, set())
 
 
 def test_the_doctor_sees_all_settings(rendered: Project) -> None:

@@ -11,6 +11,7 @@ from .planting import commit
 from .test_github import JOBS
 
 OWN, FORK = "ada/flights", "eve/flights"
+HIDDEN = "--secret=MLFLOW_TRACKING_PASSWORD=hidden"
 MAIN = {"ref": "refs/heads/main", "before": "0" * 40, "repository": {"private": False}}
 
 
@@ -29,7 +30,7 @@ def wired(bake: Bake) -> Project:
     return project
 
 
-def pull_request(project: Project, folder: Path, repository: str) -> Run:
+def pull_request(project: Project, folder: Path, repository: str, *options: str) -> Run:
     head = {"ref": "change", "repo": {"full_name": repository}}
     base = {"ref": "main", "sha": project.succeeds("git", "rev-parse", "HEAD").strip()}
     return act(
@@ -38,7 +39,8 @@ def pull_request(project: Project, folder: Path, repository: str) -> Run:
         "pull_request",
         {"number": 7, "pull_request": {"number": 7, "head": head, "base": base}},
         "--workflows=.github/workflows/integrate.yml",
-        "--secret=MLFLOW_TRACKING_PASSWORD=hidden",
+        *options,
+        "--var=MLFLOW_TRACKING_URI=https://mlflow.example.com",
     )
 
 
@@ -70,23 +72,33 @@ def test_a_pull_request_gets_the_report_as_a_comment(
     wired: Project, tmp_path: Path, broken: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BROKEN", broken)
-    run = pull_request(wired, tmp_path / "run", OWN)
+    run = pull_request(wired, tmp_path / "run", OWN, HIDDEN)
     assert run.results.get("report") == "success", run.output
-    (asked,) = run.asked_of_gh
-    assert asked.startswith(f"pr comment 7 --repo {OWN} --edit-last --create-if-none")
+    (comment,) = run.asked_of_gh
+    assert comment.startswith(f"pr comment 7 --repo {OWN} --edit-last --create-if-none")
     base = wired.succeeds("git", "rev-parse", "HEAD").strip()
     assert (run.artifacts / "report/build/report.md").read_text() == f"compared with {base}\n"
-    assert (run.artifacts / "pipeline").read_text() == "password: hidden\n"
+    told = (run.artifacts / "pipeline").read_text()
+    assert told == "https://mlflow.example.com, password: hidden\n"
 
 
 @needs_act
 def test_a_forks_pull_request_gets_no_comment_and_no_password(
     wired: Project, tmp_path: Path
 ) -> None:
-    run = pull_request(wired, tmp_path / "run", FORK)
+    run = pull_request(wired, tmp_path / "run", FORK, HIDDEN)
     assert set(run.results) == JOBS["integrate"] - {"report"}, run.output
     assert run.asked_of_gh == []
-    assert (run.artifacts / "pipeline").read_text() == "password: \n"
+    assert (run.artifacts / "pipeline").read_text() == ", password: \n"
+
+
+@needs_act
+def test_dependabot_asks_no_server_for_which_it_has_no_password(
+    wired: Project, tmp_path: Path
+) -> None:
+    run = pull_request(wired, tmp_path / "run", OWN, "--actor=dependabot[bot]")
+    assert run.results.get("pipeline") == "success", run.output
+    assert (run.artifacts / "pipeline").read_text() == ", password: \n"
 
 
 def deliver(project: Project, folder: Path, *options: str, **environment: str) -> Run:
@@ -114,6 +126,14 @@ def test_one_image_goes_from_main_to_production(wired: Project, tmp_path: Path) 
     assert ledger(wired) == ["promoted by nektos/act"]
 
 
+@needs_act
+def test_without_approvals_only_a_person_gets_to_production(wired: Project, tmp_path: Path) -> None:
+    run = deliver(wired, tmp_path / "run", "--var=DELIVER=staging")
+    assert run.results.get("staging") == "success", run.output
+    assert not {"production", "build-image"} & run.results.keys()
+    assert roll_back(wired, tmp_path / "back", "staging").results["production"] == "success"
+
+
 def ledger(project: Project) -> list[str]:
     """Return what is noted on main."""
     return project.succeeds("git", "show", "main:governance/promotions.jsonl").splitlines()
@@ -132,16 +152,18 @@ def test_what_was_noted_since_the_commit_was_made_is_kept(wired: Project, tmp_pa
     assert ledger(wired) == ["promoted before", "promoted by nektos/act"]
 
 
+def roll_back(project: Project, folder: Path, delivers: str) -> Run:
+    project.succeeds("git", "config", "receive.denyCurrentBranch", "ignore")
+    inputs = {"version": "3", "reason": "late $(touch planted)'\""}
+    options = ("--workflows=.github/workflows/deliver.yml", f"--var=DELIVER={delivers}")
+    return act(project, folder, "workflow_dispatch", {**MAIN, "inputs": inputs}, *options)
+
+
 @needs_act
 def test_a_rollback_says_why_and_goes_to_production_like_all(
     wired: Project, tmp_path: Path
 ) -> None:
-    wired.succeeds("git", "config", "receive.denyCurrentBranch", "ignore")
-    inputs = {"version": "3", "reason": "late $(touch planted)'\""}
-    payload = {**MAIN, "inputs": inputs}
-    workflow = "--workflows=.github/workflows/deliver.yml"
-    options = (workflow, "--var=DELIVER=true")
-    run = act(wired, tmp_path / "run", "workflow_dispatch", payload, *options)
+    run = roll_back(wired, tmp_path / "run", "true")
     expected = JOBS["deliver"] - {"integrate"}
     assert run.results == dict.fromkeys(expected, "success"), run.output
     assert ledger(wired) == ["rolled back to 3: late $(touch planted)'\""]
@@ -202,8 +224,27 @@ def test_retraining_ends_in_a_pull_request(wired: Project, tmp_path: Path, event
     assert params == "# collect.end=2013-09-30 $(touch planted)'\"; touch planted"
     assert run.asked_of_gh == [
         "auth setup-git",
+        "pr list --base main --head retrain/v1 --json url --jq .[].url",
         "pr create --base main --head retrain/v1 --title Train v1 --body-file build/proposal/body.md",
     ]
+
+
+@needs_act
+@pytest.mark.parametrize("url", ["https://github.com/ada/flights/pull/7", ""])
+def test_the_same_proposal_again_needs_no_more_than_a_pull_request(
+    wired: Project, tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wired.succeeds("git", "switch", "--quiet", "--create", "retrain/v1")
+    (wired.path / "params.yaml").write_text("# edited since\n")
+    wired.succeeds("git", "add", "params.yaml")
+    commit(wired, "feat(model): train v1")
+    wired.succeeds("git", "switch", "--quiet", "main")
+    monkeypatch.setenv("OPEN", url)
+    run = train(wired, tmp_path / "run")
+    assert run.results == dict.fromkeys(JOBS["train"], "success"), run.output
+    assert wired.succeeds("git", "show", "retrain/v1:params.yaml") == "# edited since\n"
+    created = [asked for asked in run.asked_of_gh if asked.startswith("pr create")]
+    assert len(created) == (0 if url else 1)
 
 
 @needs_act

@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from pytest_cookies.plugin import Cookies
 
 from .conftest import CONFIG, Project, render
 from .gitlab_ci import INTEGRATE, Pipeline, listed, needs_runner, read, with_origin
+from .terraform import jobs_with_terraform
 from .test_files import check
 
 DELIVER = {"release", "record", "staging", "production"}
@@ -111,8 +113,20 @@ def test_identities_are_those_of_the_stages_and_given_to_no_other_job(rendered: 
             assert ("sign_in" in lines) == (name in DEPLOYERS)
 
 
+def test_jobs_that_come_to_terraform_have_set_it_up(rendered: Project) -> None:
+    found = read(rendered)
+    before = found.settings["default"]["before_script"]
+    jobs = {n: [*j.get("before_script", before), *j["script"]] for n, j in found.named().items()}
+    expected = {"infrastructure", "staging", "production"}
+    if family(rendered) in ("gcp", "azure"):  # on AWS, an image is published without it
+        expected |= {"release", "rollback"}
+    has_terraform = family(rendered) in ("aws", "gcp", "azure")
+    assert jobs_with_terraform(rendered, jobs) == (expected if has_terraform else set())
+
+
 def test_no_text_of_others_gets_into_a_command_line(rendered: Project) -> None:
-    safe = {"CI_MERGE_REQUEST_DIFF_BASE_SHA", "CI_COMMIT_BEFORE_SHA", "CI_DEFAULT_BRANCH"}
+    safe = {"CI_MERGE_REQUEST_DIFF_BASE_SHA", "CI_COMMIT_BEFORE_SHA", "CI_COMMIT_SHA"}
+    safe |= {"CI_DEFAULT_BRANCH"}
     safe |= set(IDENTITIES.get(family(rendered), ()))
     for name, job in read(rendered).named().items():
         for line in job["script"]:
@@ -135,6 +149,23 @@ def test_jobs_are_limited_in_time_and_deliver_and_train_one_at_a_time(pipeline: 
         assert job.get("artifacts", {"expire_in": ""}).keys() >= {"expire_in"}, name
         for service in job.get("services", []):
             assert re.search(r":\d", service["name"]), f"{name} has a service without a version"
+
+
+def test_nothing_is_promoted_without_the_token_that_records_it(rendered: Project) -> None:
+    source = rendered.path / "src" / "flight_delay" / "ci" / "settings.py"
+    settings = runpy.run_path(str(source))["SETTINGS"]
+    assert [s.needed_for for s in settings if s.name == "RETRAIN_TOKEN"] == ["delivery"]
+    jobs = read(rendered).named()
+    for name in ("release", "rollback"):
+        assert (
+            jobs[name]["environment"] == jobs["record"]["environment"]
+        )  # which it may be limited to
+        targets = " ".join(jobs[name]["script"]).split()
+        assert targets.index("ci-doctor") < targets.index(name)
+
+
+def test_retraining_is_compared_with_what_it_began_with(pipeline: Pipeline) -> None:
+    assert 'make setup retrain BASE="$CI_COMMIT_SHA"' in pipeline.job("train")["script"]
 
 
 def test_people_see_results_in_the_merge_request(pipeline: Pipeline) -> None:
@@ -192,6 +223,14 @@ def test_events_start_what_they_should(
         for need in listed(pipeline.job(name).get("needs")):
             if isinstance(need, str) or not need.get("optional"):
                 assert (need if isinstance(need, str) else need["job"]) in started, name
+
+
+def test_the_jobs_have_the_python_of_the_image(rendered: Project) -> None:
+    images = re.findall(r"^FROM python:([\d.]+)-", rendered.read("Dockerfile"), re.MULTILINE)
+    assert re.findall(r"-python([\d.]+)-", read(rendered).settings["default"]["image"]) == [
+        images[0]
+    ]
+    assert set(images) == {images[0]}
 
 
 def test_renovate_looks_into_every_file_of_the_pipeline(rendered: Project) -> None:

@@ -25,7 +25,15 @@ class Setting:
 
 
 COMMON = (
+{% if cookiecutter.ci_provider == "github-actions" %}
+    Setting(
+        "DELIVER",
+        "`true`: what is merged into main is delivered; `staging`: no further than that",
+        pattern="true|staging|false",
+    ),
+{% else %}
     Setting("DELIVER", "`true`: what is merged into main is delivered", pattern="true|false"),
+{% endif %}
     Setting(
         "MLFLOW_TRACKING_URI",
         "the shared registry, by which the gate knows the champion",
@@ -48,7 +56,9 @@ COMMON = (
     Setting(
         "RETRAIN_TOKEN",
         "may push what was trained and noted, and ask for merges",
-{% if cookiecutter.ci_provider != "github-actions" %}
+{% if cookiecutter.ci_provider == "gitlab-ci" %}
+        needed_for="delivery",
+{% elif cookiecutter.ci_provider == "jenkins" %}
         needed_for="retraining",
 {% endif %}
         secret=True,

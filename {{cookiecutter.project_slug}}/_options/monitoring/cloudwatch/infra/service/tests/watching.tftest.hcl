@@ -196,6 +196,11 @@ run "the_dashboard_shows_the_alarms_and_what_they_are_about" {
     condition     = !strcontains(aws_cloudwatch_dashboard.service.dashboard_body, "$${environment}") && strcontains(aws_cloudwatch_dashboard.service.dashboard_body, "$${PROP('Dim.column')}")
     error_message = "What CloudWatch fills in is left to it, and the rest is filled in."
   }
+
+  assert {
+    condition     = jsondecode(aws_cloudwatch_dashboard.service.dashboard_body).periodOverride == "inherit"
+    error_message = "Service and monitor need periods of their own."
+  }
 }
 {% if target == "aws-sagemaker" %}
 

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from .conftest import CONFIG, ROOT, Bake
 
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted(GITHUB.glob("workflows/*.yml"))
+# Of what a container says, Docker keeps so much, in the form that Filebeat reads.
+ROTATED = {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}}
 # What jobs run besides targets of the Makefile.
 OTHER_COMMANDS = ("git config --global core.autocrlf false", 'make "$TARGET"')
 
@@ -95,6 +98,7 @@ def test_the_compose_file_is_good_and_listens_on_this_machine_only(
     assert images and all(re.search(r":v?\d+\.\d+", image) for image in images)
     for service in services.values():
         assert service["security_opt"] == ["no-new-privileges:true"]
+        assert service["logging"] == ROTATED
     for name in passwords:
         monkeypatch.delenv(name)
         refused = project.run("docker-compose", "config", "--quiet")
@@ -117,11 +121,21 @@ def test_the_compose_file_of_the_logs_is_good_and_as_closed_as_it_can_be(
         assert re.fullmatch(r"docker\.elastic\.co/[a-z/]+:\d+\.\d+\.\d+", service["image"])
         assert service["cap_drop"] == ["ALL"]
         assert service["security_opt"] == ["no-new-privileges:true"]
+        assert service["logging"] == ROTATED
     versions = {service["image"].split(":")[1] for service in services.values()}
     assert len(versions) == 1  # they have to be of one release
     monkeypatch.delenv("ELASTIC_PASSWORD")
     refused = project.run(*command, "--quiet")
     assert refused.returncode != 0 and "make logs" in refused.stdout
+
+
+def test_filebeat_reads_what_docker_sets_aside(bake: Bake) -> None:
+    project = bake(log_stack="elk", init_git=False)
+    (reader,) = yaml.safe_load(project.read("compose/elk/filebeat.yml"))["filebeat.inputs"]
+    kept = int(ROTATED["options"]["max-file"])
+    for ending in ("", *(f".{number}" for number in range(1, kept))):
+        file = f"/var/lib/docker/containers/0123/0123-json.log{ending}"
+        assert any(fnmatch(file, pattern) for pattern in reader["paths"]), file
 
 
 def test_passwords_are_made_once(bake: Bake) -> None:

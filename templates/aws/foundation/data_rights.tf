@@ -1,20 +1,28 @@
-{% if cookiecutter.monitoring == "cloudwatch" %}
-# What CI needs of the data that DVC keeps: branches read it, and training on main adds to it. The
-# prediction log beside it is the monitor's: see watching_rights.tf.
-{% else %}
-# What CI needs of the data that DVC keeps: branches read it, and training on main adds to it. The
-# prediction log beside it is read by neither.
-{% endif %}
-data "aws_iam_policy_document" "data" {
-  for_each = {
-    read  = ["s3:GetObject"]
-    train = ["s3:GetObject", "s3:PutObject"]
+# What CI needs of the data: branches read what DVC keeps, and training on main adds to it. The monitor
+# runs as who trains, since it is a training that it may ask for: it reads what production has predicted,
+# and the labels.
+locals {
+  data_rights = {
+    read = {
+      "dvc/*" = ["s3:GetObject"]
+    }
+    train = {
+      "dvc/*"                       = ["s3:GetObject", "s3:PutObject"]
+      "prediction-log/production/*" = ["s3:GetObject"]
+    }
   }
+}
 
-  statement {
-    sid       = "Data"
-    actions   = each.value
-    resources = ["${aws_s3_bucket.storage["data"].arn}/dvc/*"]
+data "aws_iam_policy_document" "data" {
+  for_each = local.data_rights
+
+  dynamic "statement" {
+    for_each = each.value
+
+    content {
+      actions   = statement.value
+      resources = ["${aws_s3_bucket.storage["data"].arn}/${statement.key}"]
+    }
   }
 
   # Of the whole bucket: limited to a folder, S3 would call forbidden what is only missing.

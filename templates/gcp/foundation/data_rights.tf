@@ -1,4 +1,5 @@
-# What reading and training need: the data of DVC, and nothing else that is in the bucket.
+# What reading and training need: the data of DVC, and for the monitor production's prediction log.
+# Nothing else that is in the bucket.
 
 locals {
   # Nothing is ever deleted or replaced.
@@ -22,7 +23,23 @@ resource "google_storage_bucket_iam_member" "dvc" {
   }
 }
 
-# Names and settings alone: DVC lists what is there, and a list has no name that a condition could hold.
+# The monitor runs as who trains, since it is a training that it may ask for. It reads what was predicted,
+# and the labels.
+resource "google_storage_bucket_iam_member" "monitor" {
+  count = local.sign_in ? 1 : 0
+
+  bucket = google_storage_bucket.storage["data"].name
+  role   = "roles/storage.objectViewer"
+  member = google_service_account.ci["train"].member
+
+  condition {
+    title      = "prediction-log"
+    expression = "resource.name.startsWith(\"projects/_/buckets/${google_storage_bucket.storage["data"].name}/objects/${local.prediction_logs["production"]}/\")"
+  }
+}
+
+# Names and settings alone: DVC and the monitor list what is there, and a list has no name that a
+# condition could hold.
 resource "google_storage_bucket_iam_member" "data_names" {
   for_each = setsubtract(local.identities, ["deploy"])
 

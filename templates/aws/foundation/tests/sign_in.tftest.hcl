@@ -129,11 +129,12 @@ run "only_what_trains_adds_to_the_data_and_nothing_else_is_reached" {
         "arn:aws:s3:::a-bucket"       = "s3:ListBucket"
       }
       train = {
-        "arn:aws:s3:::a-bucket/dvc/*" = "s3:GetObject s3:PutObject"
-        "arn:aws:s3:::a-bucket"       = "s3:ListBucket"
+        "arn:aws:s3:::a-bucket/dvc/*"                       = "s3:GetObject s3:PutObject"
+        "arn:aws:s3:::a-bucket/prediction-log/production/*" = "s3:GetObject"
+        "arn:aws:s3:::a-bucket"                             = "s3:ListBucket"
       }
     }
-    error_message = "To read is to change nothing, and to train is to add to what DVC keeps."
+    error_message = "To read is to change nothing, and to train is to add to what DVC keeps. Only the monitor reads predictions, and only reads them."
   }
 
   assert {

@@ -85,6 +85,7 @@ run "nobody_signs_in_who_is_not_named" {
       length(google_service_account.ci) == 0 &&
       length(google_project_iam_member.deploy) == 0 &&
       length(google_storage_bucket_iam_member.dvc) == 0 &&
+      length(google_storage_bucket_iam_member.monitor) == 0 &&
       length(google_storage_bucket_iam_member.data_names) == 0 &&
       length(google_storage_bucket_iam_member.state) == 0 &&
       output.ci == null

@@ -5,6 +5,15 @@
 }[cookiecutter.ci_provider] %}
 {% include "gcp/foundation/tests/mocks.hcl" %}
 
+override_resource {
+  target = google_service_account.ci["train"]
+  values = {
+    email  = "train@flights-4711.iam.gserviceaccount.com"
+    member = "serviceAccount:train@flights-4711.iam.gserviceaccount.com"
+    name   = "projects/flights-4711/serviceAccounts/train@flights-4711.iam.gserviceaccount.com"
+  }
+}
+
 variables {
   project       = "flights-4711"
   region        = "europe-west1"
@@ -54,7 +63,7 @@ run "the_ci_is_told_what_to_sign_in_with" {
   }
 }
 
-run "reading_and_training_reach_dvc_and_nothing_else" {
+run "reading_and_training_reach_the_data_of_dvc" {
   assert {
     condition = { for key, right in google_storage_bucket_iam_member.dvc : "${local.data_rights[key].identity} ${right.role}" => right.bucket } == {
       "read roles/storage.objectViewer"   = "a-prefix-flights-4711-data"
@@ -69,7 +78,7 @@ run "reading_and_training_reach_dvc_and_nothing_else" {
       for right in google_storage_bucket_iam_member.dvc :
       right.condition[0].expression == "resource.name.startsWith(\"projects/_/buckets/a-prefix-flights-4711-data/objects/dvc/\")"
     ])
-    error_message = "The prediction log is none of their business."
+    error_message = "These rights are about the data of DVC."
   }
 
   assert {
@@ -77,6 +86,24 @@ run "reading_and_training_reach_dvc_and_nothing_else" {
       for right in google_storage_bucket_iam_member.data_names : right.role == "roles/storage.legacyBucketReader"
     ])
     error_message = "Of all else that is in the bucket, they may only see the names."
+  }
+}
+
+run "the_monitor_reads_what_production_predicts_and_nothing_else" {
+  assert {
+    condition = (
+      google_storage_bucket_iam_member.monitor[0].member == "serviceAccount:train@flights-4711.iam.gserviceaccount.com" &&
+      google_storage_bucket_iam_member.monitor[0].role == "roles/storage.objectViewer"
+    )
+    error_message = "It runs as who trains, and changes nothing."
+  }
+
+  assert {
+    condition = (
+      google_storage_bucket_iam_member.monitor[0].bucket == "a-prefix-flights-4711-data" &&
+      google_storage_bucket_iam_member.monitor[0].condition[0].expression == "resource.name.startsWith(\"projects/_/buckets/a-prefix-flights-4711-data/objects/prediction-log/production/\")"
+    )
+    error_message = "Staging's predictions are none of its business."
   }
 }
 

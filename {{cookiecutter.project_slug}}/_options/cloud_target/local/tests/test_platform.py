@@ -45,6 +45,13 @@ def test_a_container_gets_its_settings_and_no_passwords_of_others(
     assert f"--env=PREDICTION_LOG_URL={platform.LOG}" in arguments
 
 
+def test_what_a_container_says_does_not_fill_the_disk(machine: Machine, release: Release) -> None:
+    machine.images[release.image] = image_with(release)
+    next(platform.apply(platform.plan(release)))
+    ((_, *arguments),) = machine.did("run")
+    assert {"--log-driver=json-file", "--log-opt=max-size=10m"} < set(arguments)
+
+
 def test_an_image_is_saved_and_loaded_elsewhere(
     machine: Machine, release: Release, published: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

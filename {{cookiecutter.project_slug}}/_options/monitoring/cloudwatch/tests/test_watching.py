@@ -215,14 +215,21 @@ def asked_by_alarms() -> Known:
     return frozenset(found | {(name, ENVIRONMENT) for name in shares})
 
 
-def asked_by_the_dashboard() -> Known:
-    """Return the metrics that the dashboard shows."""
+def drawn() -> list[dict[str, Any]]:
+    """Return what the panels of the dashboard are."""
     text = Template((SERVICE / "dashboard.json").read_text(encoding="utf-8")).substitute(
         namespace="flight-delay", environment="production", region="eu-north-1"
     )
+    return [
+        widget["properties"] for widget in json.loads(text)["widgets"] if widget["type"] == "metric"
+    ]
+
+
+def asked_by_the_dashboard() -> Known:
+    """Return the metrics that the dashboard shows."""
     found = set()
-    for widget in json.loads(text)["widgets"]:
-        for metric in widget["properties"].get("metrics", []):
+    for panel in drawn():
+        for metric in panel["metrics"]:
             if isinstance(metric[0], dict):
                 found.add(_searched(metric[0]["expression"]))
             else:
@@ -265,6 +272,17 @@ def test_the_dashboard_shows_what_is_published(published: Known) -> None:
     asked = asked_by_the_dashboard()
     assert asked - published == set()
     assert asked_by_alarms() - asked <= {("monitor_last_look_seconds", ENVIRONMENT)}
+
+
+def test_what_the_monitor_says_once_a_day_is_seen_all_day() -> None:
+    for panel in drawn():
+        metrics = json.dumps(panel["metrics"])
+        if "monitor_" in metrics:
+            assert (panel["start"], panel["period"]) == ("-P14D", 86400), panel["title"]
+            assert metrics.count("SEARCH(") == metrics.count("'Maximum', 86400)"), panel["title"]
+        else:
+            assert "start" not in panel, panel["title"]
+            assert panel["period"] <= 300, panel["title"]
 
 
 def test_the_monitors_log_group_is_the_one_that_is_made() -> None:

@@ -36,7 +36,7 @@ resource "azurerm_role_assignment" "deployer" {
   role_definition_name = each.value.right.role
 }
 
-# Pull requests and training have DVC's data and nothing else, as far as they can sign in.
+# Pull requests and training have DVC's data, as far as they can sign in.
 resource "azurerm_role_assignment" "dvc" {
   for_each = setsubtract(local.identities, ["deploy"])
 
@@ -44,6 +44,24 @@ resource "azurerm_role_assignment" "dvc" {
   principal_type       = "ServicePrincipal"
   scope                = azurerm_storage_container.this["dvc"].id
   role_definition_name = each.key == "train" ? "Storage Blob Data Contributor" : "Storage Blob Data Reader"
+}
+
+# The monitor runs as who trains, since it is a training that it may ask for. It reads what production
+# has predicted, and the labels; it also sees the names of all that is in the log, since it lists them.
+resource "azurerm_role_assignment" "monitor" {
+  count = local.sign_in ? 1 : 0
+
+  principal_id         = azurerm_user_assigned_identity.ci["train"].principal_id
+  principal_type       = "ServicePrincipal"
+  scope                = azurerm_storage_container.this["log"].id
+  role_definition_name = "Storage Blob Data Reader"
+  condition_version    = "2.0"
+  condition            = <<-EOT
+    (
+      !(ActionMatches{'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read'} AND NOT SubOperationMatches{'Blob.List'})
+      OR @Resource[Microsoft.Storage/storageAccounts/blobServices/containers/blobs:path] StringLike 'production/*'
+    )
+  EOT
 }
 
 # Adds to the prediction log. It neither reads nor deletes what is there.

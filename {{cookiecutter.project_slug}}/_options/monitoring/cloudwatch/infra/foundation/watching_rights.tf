@@ -1,5 +1,5 @@
-# What CI needs besides for watching the service: to deploy its dashboard and alarms, and to look at
-# its predictions from time to time.
+# What CI needs besides for watching the service: to deploy its dashboard and alarms, and to write what
+# the monitor has seen. The predictions that it looks at stand in data_rights.tf.
 
 locals {
   dashboard_arns = [
@@ -54,15 +54,7 @@ data "aws_iam_policy_document" "watched" {
   }
 }
 
-# The monitor runs as who trains, since it is a training that it may ask for. Which rows there were is
-# all that it reads: the bucket can be listed already, and the data that DVC keeps be read.
 data "aws_iam_policy_document" "monitor" {
-  statement {
-    sid       = "PredictionLog"
-    actions   = ["s3:GetObject"]
-    resources = ["${aws_s3_bucket.storage["data"].arn}/prediction-log/production/*"]
-  }
-
   statement {
     sid       = "WhatItHasSeen"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]

@@ -1,6 +1,7 @@
 # The objective is 99.5 % of answers without an error of the service, in 30 days. How fast the budget for
 # errors burns is looked at over a long and a short window at once (The Site Reliability Workbook, chapter 5):
-# the long one says that it matters, the short one that it goes on.
+# the long one says that it matters, the short one that it goes on. Where few ask, a single error is many
+# answers in a hundred: one or two of them call nobody.
 locals {
   budget = 0.005
 
@@ -11,7 +12,11 @@ locals {
 
   windows = merge([
     for pace, burn in local.burning : {
-      for window in ["long", "short"] : "${pace}-${window}" => { seconds = burn[window], limit = burn.times * local.budget }
+      for window in ["long", "short"] : "${pace}-${window}" => {
+        seconds = burn[window]
+        limit   = burn.times * local.budget
+        few     = window == "long" ? 2 : 0
+      }
     }
   ]...)
 }
@@ -20,7 +25,7 @@ resource "aws_cloudwatch_metric_alarm" "window" {
   for_each = local.windows
 
   alarm_name          = "${local.called}-errors-${each.key}"
-  alarm_description   = "More than ${100 * each.value.limit} % of answers are errors, in ${each.value.seconds / 60} minutes. It tells nobody: see error-budget-${split("-", each.key)[0]}"
+  alarm_description   = "More than ${100 * each.value.limit} % of answers are errors${each.value.few > 0 ? ", and more than ${each.value.few} are" : ""}, in ${each.value.seconds / 60} minutes. It tells nobody: see error-budget-${split("-", each.key)[0]}"
   comparison_operator = "GreaterThanThreshold"
   threshold           = each.value.limit
   evaluation_periods  = 1
@@ -29,7 +34,7 @@ resource "aws_cloudwatch_metric_alarm" "window" {
   metric_query {
     id          = "share"
     label       = "Errors, of all answers"
-    expression  = "IF(requests > 0, errors / requests, 0)"
+    expression  = "IF(errors > ${each.value.few}, errors / requests, 0)"
     return_data = true
   }
 

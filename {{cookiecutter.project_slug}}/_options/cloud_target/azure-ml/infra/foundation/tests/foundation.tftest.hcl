@@ -83,6 +83,7 @@ run "if_no_job_signs_in_only_people_deploy" {
       length(azurerm_user_assigned_identity.ci) == 0 &&
       length(azurerm_federated_identity_credential.ci) == 0 &&
       length(azurerm_role_assignment.dvc) == 0 &&
+      length(azurerm_role_assignment.monitor) == 0 &&
       output.ci == null
     )
     error_message = "There is a sign-in that nobody asked for."

@@ -164,7 +164,7 @@ run "the_ci_is_told_what_to_sign_in_with" {
   }
 }
 
-run "reading_and_training_reach_dvc_and_nothing_else" {
+run "reading_and_training_reach_the_data_of_dvc" {
   assert {
     condition = {
       for right in azurerm_role_assignment.dvc : right.principal_id => right.role_definition_name
@@ -179,7 +179,7 @@ run "reading_and_training_reach_dvc_and_nothing_else" {
 
   assert {
     condition     = alltrue([for right in azurerm_role_assignment.dvc : right.scope == azurerm_storage_container.this["dvc"].id])
-    error_message = "The other containers are none of their business."
+    error_message = "These rights are about the data of DVC."
   }
 
   assert {
@@ -192,6 +192,26 @@ run "reading_and_training_reach_dvc_and_nothing_else" {
       "55555555-5555-5555-5555-555555555555",
     ])
     error_message = "Only the identity that deploys may deploy."
+  }
+}
+
+run "the_monitor_reads_what_production_predicts_and_nothing_else" {
+  assert {
+    condition = (
+      azurerm_role_assignment.monitor[0].principal_id == "44444444-4444-4444-4444-444444444444" &&
+      azurerm_role_assignment.monitor[0].scope == azurerm_storage_container.this["log"].id &&
+      azurerm_role_assignment.monitor[0].role_definition_name == "Storage Blob Data Reader"
+    )
+    error_message = "It runs as who trains, and changes nothing."
+  }
+
+  assert {
+    condition = (
+      azurerm_role_assignment.monitor[0].condition_version == "2.0" &&
+      strcontains(azurerm_role_assignment.monitor[0].condition, "blobs/read'} AND NOT SubOperationMatches{'Blob.List'})") &&
+      strcontains(azurerm_role_assignment.monitor[0].condition, "blobs:path] StringLike 'production/*'")
+    )
+    error_message = "It lists what is there, and staging's predictions are none of its business."
   }
 }
 

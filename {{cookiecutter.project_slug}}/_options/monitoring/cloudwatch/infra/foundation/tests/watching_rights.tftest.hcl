@@ -69,10 +69,9 @@ run "ci_watches_its_own_service_alone" {
   }
 }
 
-run "the_monitor_reads_predictions_and_writes_what_it_has_seen" {
+run "the_monitor_writes_what_it_has_seen" {
   assert {
     condition = { for statement in data.aws_iam_policy_document.monitor.statement : join(" ", statement.actions) => statement.resources } == {
-      "s3:GetObject"                           = toset(["arn:aws:s3:::a-bucket/prediction-log/production/*"])
       "logs:CreateLogStream logs:PutLogEvents" = toset(["arn:aws:logs:eu-north-1:123456789012:log-group:/{{ cookiecutter.project_slug }}/production/monitor:*"])
     }
     error_message = "It needs no more."

@@ -139,6 +139,25 @@ run "the_budget_burns_if_it_does_in_both_windows" {
   }
 }
 
+run "an_error_or_two_call_nobody" {
+  assert {
+    condition = {
+      for name, alarm in aws_cloudwatch_metric_alarm.window : name => one([for query in alarm.metric_query : query.expression if query.id == "share"])
+      } == {
+      fast-long    = "IF(errors > 2, errors / requests, 0)"
+      fast-short   = "IF(errors > 0, errors / requests, 0)"
+      slowly-long  = "IF(errors > 2, errors / requests, 0)"
+      slowly-short = "IF(errors > 0, errors / requests, 0)"
+    }
+    error_message = "Where few ask, a single error is many answers in a hundred. The short window only says that it goes on."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.window : alarm.treat_missing_data == "notBreaching"])
+    error_message = "Where nobody asks there are no errors."
+  }
+}
+
 run "in_staging_nobody_is_called_for_silence" {
   variables {
     environment = "staging"
@@ -176,6 +195,11 @@ run "the_dashboard_shows_the_alarms_and_what_they_are_about" {
   assert {
     condition     = !strcontains(aws_cloudwatch_dashboard.service.dashboard_body, "$${environment}") && strcontains(aws_cloudwatch_dashboard.service.dashboard_body, "$${PROP('Dim.column')}")
     error_message = "What CloudWatch fills in is left to it, and the rest is filled in."
+  }
+
+  assert {
+    condition     = jsondecode(aws_cloudwatch_dashboard.service.dashboard_body).periodOverride == "inherit"
+    error_message = "Service and monitor need periods of their own."
   }
 }
 {% if target == "aws-sagemaker" %}

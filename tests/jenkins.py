@@ -20,6 +20,12 @@ needs_runner = pytest.mark.skipif(
     reason="needs java, JENKINSFILE_RUNNER and GROOVY_JARS, the folder with the jars of Groovy",
 )
 
+# What the runner lacks, by what stands there in its place.
+LACKS = {
+    # It calls this method of a stage where it means to look a directive up.
+    "agent(a)": "placed(a)",
+    "'durabilityHint'": "'durabilityHint', 'withFolderProperties'",
+}
 # It ends before it pays off to compile it well: half the time of a processor.
 QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
@@ -36,8 +42,9 @@ def run(
     project: Project, folder: Path, file: str, dry: bool, **settings: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a Jenkinsfile in a project; if dry, look at it only."""
-    # The runner calls this method of a stage where it means to look a directive up.
-    source = RUNNER.read_text(encoding="utf-8").replace("agent(a)", "placed(a)")
+    source = RUNNER.read_text(encoding="utf-8")
+    for there, wanted in LACKS.items():
+        source = source.replace(there, wanted)
     runner = folder / "run.groovy"
     runner.write_text(source, encoding="utf-8")
     dry_run = f"-Ddry={str(dry).lower()}"

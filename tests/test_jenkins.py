@@ -5,6 +5,7 @@ import re
 import runpy
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -38,6 +39,12 @@ def credentials(project: Project, file: str) -> list[str]:
     return re.findall(
         r"\bwithCredentials\((.*?)\) \{$", project.read(file), re.DOTALL | re.MULTILINE
     )
+
+
+def settings_of(project: Project) -> tuple[Any, ...]:
+    """Return the variables and secrets that the project's CI has."""
+    source = project.path / "src" / "flight_delay" / "ci" / "settings.py"
+    return tuple(runpy.run_path(str(source))["SETTINGS"])
 
 
 @needs_runner
@@ -103,18 +110,34 @@ def test_a_fresh_project_asks_for_no_credentials(rendered: Project) -> None:
                 assert bindings.count("? [\n") == bindings.count("] : []")
 
 
+def test_variables_of_the_folder_reach_every_stage_that_reads_one(rendered: Project) -> None:
+    settings = {setting.name for setting in settings_of(rendered) if not setting.secret}
+    reads = re.compile(rf"\b({'|'.join(settings | {'API_KEY_CREDENTIAL', 'IDENTITY'})})\b")
+    for file in FILES.values():
+        code = re.sub(r"//.*", "", rendered.read(file))
+        pipeline, *parts = re.split(r"\bstage\('", code)
+        # What the pipeline's own `environment` computes is computed outside of its options.
+        assert not reads.search(pipeline)
+        readers = [part for part in parts if reads.search(part)]
+        assert readers
+        for part in readers if "withFolderProperties()" not in pipeline else ():
+            assert "withFolderProperties()" in part, part
+
+
 def test_each_pipeline_signs_in_as_its_own_identity(rendered: Project) -> None:
     cloud = rendered.answers["cloud_target"].split("-")[0]
     identities = {"integrate": "READ", "deliver": "DEPLOY", "train": "TRAIN", "monitor": "TRAIN"}
     for name, identity in identities.items():
         found = re.findall(r"IDENTITY = \"\$\{env\.(\w+) \?: ''\}\"", rendered.read(FILES[name]))
-        assert found == ([IDENTITIES[cloud].format(identity)] if cloud in IDENTITIES else [])
+        assert set(found) == (
+            {IDENTITIES[cloud].format(identity)} if cloud in IDENTITIES else set()
+        )
 
 
 def test_the_doctor_sees_all_secrets(rendered: Project) -> None:
-    source = rendered.path / "src" / "flight_delay" / "ci" / "settings.py"
-    settings = runpy.run_path(str(source))["SETTINGS"]
-    secrets = {setting.name for setting in settings if setting.secret} - {"RETRAIN_TOKEN"}
+    secrets = {setting.name for setting in settings_of(rendered) if setting.secret} - {
+        "RETRAIN_TOKEN"
+    }
     bindings = credentials(rendered, "jenkins/deliver.Jenkinsfile")
     assert len(bindings) == 4
     for binding in bindings:

@@ -25,6 +25,17 @@ LACKS = {
     # It calls this method of a stage where it means to look a directive up.
     "agent(a)": "placed(a)",
     "'durabilityHint'": "'durabilityHint', 'withFolderProperties'",
+    # What steps give back, and what is set in `env`.
+    "if(n=='echo')": (
+        "if(n=='checkout') return [GIT_PREVIOUS_SUCCESSFUL_COMMIT: null];"
+        "if(n=='string') return a[0];"
+        "if(n=='build') println \"[build] ${a[0].job} ${a[0].parameters*.value}\";"
+        "if(n=='echo')"
+    ),
+    ".redirectErrorStream(true)": (
+        ".redirectErrorStream(!(m instanceof Map)).redirectError(ProcessBuilder.Redirect.INHERIT)"
+    ),
+    "if(n=='env'||": "if(n=='env') return vars; if(",
 }
 # It ends before it pays off to compile it well: half the time of a processor.
 QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
@@ -60,4 +71,4 @@ def failed_stage(result: subprocess.CompletedProcess[str]) -> str:
 
 
 def scripts(project: Project, file: str) -> list[str]:
-    return re.findall(r"(?<![.\w])sh '''(.*?)'''", project.read(file), re.DOTALL)
+    return re.findall(r"(?<![.\w])sh(?:\(script:)? '''(.*?)'''", project.read(file), re.DOTALL)

@@ -32,13 +32,15 @@ def test_what_is_broken_fails_its_own_stage(wired: Project, tmp_path: Path, brok
     if broken == "nothing":
         assert result.returncode == 0, result.stdout
         assert "image base= model=models/candidate" in wired.read("made")
+        commit = wired.succeeds("git", "rev-parse", "HEAD").strip()
+        assert f"[build] ../deliver [{commit}]" in result.stdout
     else:
         assert failed_stage(result) == broken, result.stdout
 
 
 @pytest.mark.parametrize("shell", ["sh", "bash"])
 def test_the_pipeline_is_compared_with_a_commit(wired: Project, shell: str) -> None:
-    (script,) = scripts(wired, "Jenkinsfile")
+    script, _ = scripts(wired, "Jenkinsfile")
     tip = commit_nothing(wired)
     wired.succeeds("git", "update-ref", "refs/remotes/origin/release/1", tip)
     before = commit_nothing(wired)
@@ -47,6 +49,25 @@ def test_the_pipeline_is_compared_with_a_commit(wired: Project, shell: str) -> N
         wired.succeeds(shell, "-ec", script, CHANGE_TARGET=target)
         assert wired.read("made").splitlines()[-1] == f"pipeline base={base} model="
     assert not (wired.path / "broken").exists()
+
+
+def test_each_merged_commit_is_delivered_once(wired: Project) -> None:
+    _, script = scripts(wired, "Jenkinsfile")
+
+    def delivered(built_before: str) -> str:
+        return wired.succeeds("sh", "-ec", script, BUILT_BEFORE=built_before).strip()
+
+    first = wired.succeeds("git", "rev-parse", "HEAD").strip()
+    assert delivered("") == first
+    noted = commit_nothing(wired, "chore(model): note what is in production [skip ci]")
+    assert delivered(first) == ""
+    merged = commit_nothing(wired)
+    assert delivered(noted) == merged
+    # Jenkins looks every few minutes: it may see what was merged below what was noted only.
+    noted_again = commit_nothing(wired, "chore(model): note what is in production [skip ci]")
+    assert delivered(noted) == merged
+    assert delivered(noted_again) == ""
+    assert delivered("0" * 40) == merged  # a commit that is no longer there
 
 
 def test_only_what_is_on_main_is_delivered(wired: Project) -> None:

@@ -104,6 +104,21 @@ def test_what_was_trained_is_pushed(
     assert (trained in arrived) is (mode != "direct")
 
 
+def test_a_proposal_that_is_there_already_stays_as_it_is(wired: Project, tmp_path: Path) -> None:
+    script = scripts(wired, "jenkins/train.Jenkinsfile")[-1].replace("\\\n", "")
+    remote = str(tmp_path / "remote.git")
+    wired.succeeds("git", "init", "--quiet", "--bare", remote)
+    wired.succeeds("git", "remote", "add", "origin", remote)
+    (wired.path / "build" / "proposal").mkdir(parents=True)
+    (wired.path / "build" / "proposal" / "branch").write_text("retrain/1\n", encoding="utf-8")
+    first = commit_nothing(wired, "feat(model): train 1")
+    wired.succeeds("sh", "-ec", script)
+    wired.succeeds("git", "reset", "--quiet", "--soft", "HEAD~1")
+    commit_nothing(wired, "feat(model): train 1, once more")
+    assert "retrain/1 is there already" in wired.succeeds("sh", "-ec", script)
+    assert wired.succeeds("git", "-C", remote, "rev-parse", "retrain/1").strip() == first
+
+
 def test_git_gets_the_token_from_the_environment(wired: Project) -> None:
     script = scripts(wired, "jenkins/train.Jenkinsfile")[-1].replace("\\\n", "")
     asked = script.replace('push origin "HEAD:refs/heads/$branch"', "credential fill <question")

@@ -149,6 +149,17 @@ def test_the_doctor_sees_all_secrets_and_the_others_those_they_need(rendered: Pr
         assert "RETRAIN_TOKEN" not in needed
 
 
+def test_what_signs_docker_in_is_gone_with_the_stage(rendered: Project) -> None:
+    has_registry = rendered.answers["cloud_target"] != "local"
+    parts = re.split(r"\bstage\('", rendered.read("jenkins/deliver.Jenkinsfile"))
+    parts = [part for part in parts if re.search("make release|make setup deploy", part)]
+    assert len(parts) == 3
+    for part in parts:
+        assert ('DOCKER_CONFIG = "${env.WORKSPACE_TMP}/docker"' in part) is has_registry
+        removed = re.search(r"post \{\s+always \{\s+sh 'rm -rf \"\$DOCKER_CONFIG\"'", part)
+        assert (removed is not None) is has_registry
+
+
 def test_the_token_of_a_job_is_exchanged_only_if_there_is_one(
     rendered: Project, tmp_path: Path
 ) -> None:

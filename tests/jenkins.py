@@ -35,6 +35,9 @@ LACKS = {
     ".redirectErrorStream(true)": (
         ".redirectErrorStream(!(m instanceof Map)).redirectError(ProcessBuilder.Redirect.INHERIT)"
     ),
+    "GIT_COMMIT:'0'*40": (
+        "getBuildCauses: { System.getenv('STARTED_BY') ? [[userId: System.getenv('STARTED_BY')]] : [] }"
+    ),
     "if(n=='env'||": "if(n=='env') return vars; if(",
 }
 # It ends before it pays off to compile it well: half the time of a processor.

@@ -25,6 +25,16 @@ LACKS = {
     # It calls this method of a stage where it means to look a directive up.
     "agent(a)": "placed(a)",
     "'durabilityHint'": "'durabilityHint', 'withFolderProperties'",
+    # What fails in `catchError` fails the build, after what comes later.
+    "static boolean dry;": "static boolean dry; static Bad caught;",
+    "if(a && a[-1] instanceof Closure){": (
+        "if(n=='catchError'){ try { Ctx.run(a[-1], this) } catch (Bad e) { caught = e }; return };"
+        "if(a && a[-1] instanceof Closure){"
+    ),
+    'println "ok:': (
+        'if (Ctx.caught) { System.err.println "${file}: ${Ctx.caught.message}"; System.exit(1) };'
+        'println "ok:'
+    ),
     # What steps give back, and what is set in `env`.
     "if(n=='echo')": (
         "if(n=='checkout') return [GIT_PREVIOUS_SUCCESSFUL_COMMIT: null];"

@@ -9,7 +9,7 @@ from .jenkins import FILES, INTEGRATE, failed_stage, needs_runner, run, scripts
 
 STAND_IN = """
 TARGETS := setup lint secrets test data pipeline image sbom conformance \\
-\tledger ci-doctor release record deploy retrain proposal
+\tledger ci-doctor release record deploy retrain proposal monitor
 .PHONY: $(TARGETS)
 $(TARGETS):
 \t@echo "$@ base=$(BASE) model=$(MODEL)" >>made
@@ -106,6 +106,16 @@ def test_what_cannot_be_noted_does_not_happen(wired: Project, tmp_path: Path) ->
     result = run(wired, tmp_path, FILES["deliver"], dry=False, BROKEN="ci-doctor")
     assert failed_stage(result) == "release"
     assert "release" not in wired.read("made")
+
+
+@needs_runner
+def test_what_the_monitor_has_decided_is_noted_even_if_it_fails(
+    wired: Project, tmp_path: Path
+) -> None:
+    push_to(wired, tmp_path / "remote.git")
+    result = run(wired, tmp_path, FILES["monitor"], dry=False, BROKEN="monitor")
+    assert failed_stage(result) == "monitor"
+    assert wired.read("made").splitlines()[-1].startswith("record ")
 
 
 @pytest.mark.parametrize(("mode", "arrives"), [("", "retrain/1"), ("direct", "main")])

@@ -195,7 +195,7 @@ def test_the_token_of_a_job_is_exchanged_only_if_there_is_one(
 
 
 def test_jobs_are_made_from_the_pipelines(rendered: Project, tmp_path: Path) -> None:
-    _, *jobs = [item["job"] for item in yaml.safe_load(rendered.read("jenkins/jobs.yaml"))]
+    jobs = [item["job"] for item in yaml.safe_load(rendered.read("jenkins/jobs.yaml"))]
     found = {
         job["name"]: job.get("script-path") or job["pipeline-scm"]["script-path"] for job in jobs
     }
@@ -213,8 +213,23 @@ def test_jobs_are_made_from_the_pipelines(rendered: Project, tmp_path: Path) -> 
     )
 
 
+def test_the_docs_name_every_job(rendered: Project) -> None:
+    for name, file in FILES.items():
+        assert re.search(
+            rf"^\| `{name}` \| .* \| `{file}` \|$", rendered.read("docs/ci.md"), re.MULTILINE
+        )
+        if rendered.answers["cloud_target"].split("-")[0] in IDENTITIES:
+            assert re.search(
+                rf"^\| \w+ \| .*`{name}`", rendered.read("docs/deploy.md"), re.MULTILINE
+            )
+
+
 def test_updates_are_configured(rendered: Project) -> None:
     terraform = rendered.answers["cloud_target"] not in ("local", "kubernetes")
-    managers = set(json.loads(rendered.read("renovate.json"))["enabledManagers"])
+    config = json.loads(rendered.read("renovate.json"))
+    managers = set(config["enabledManagers"])
     assert managers >= {"pep621", "dockerfile"} | ({"terraform"} if terraform else set())
+    assert [rule["matchPackageNames"] for rule in config["packageRules"] if "enabled" in rule] == [
+        ["python"]
+    ]
     check(rendered.path, "check-jsonschema", "--builtin-schema=vendor.renovate", "renovate.json")

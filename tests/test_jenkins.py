@@ -5,6 +5,7 @@ import re
 import runpy
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -38,6 +39,12 @@ def credentials(project: Project, file: str) -> list[str]:
     return re.findall(
         r"\bwithCredentials\((.*?)\) \{$", project.read(file), re.DOTALL | re.MULTILINE
     )
+
+
+def settings_of(project: Project) -> tuple[Any, ...]:
+    """Return the variables and secrets that the project's CI has."""
+    source = project.path / "src" / "flight_delay" / "ci" / "settings.py"
+    return tuple(runpy.run_path(str(source))["SETTINGS"])
 
 
 @needs_runner
@@ -103,24 +110,54 @@ def test_a_fresh_project_asks_for_no_credentials(rendered: Project) -> None:
                 assert bindings.count("? [\n") == bindings.count("] : []")
 
 
+def test_variables_of_the_folder_reach_every_stage_that_reads_one(rendered: Project) -> None:
+    settings = {setting.name for setting in settings_of(rendered) if not setting.secret}
+    reads = re.compile(rf"\b({'|'.join(settings | {'API_KEY_CREDENTIAL', 'IDENTITY'})})\b")
+    for file in FILES.values():
+        code = re.sub(r"//.*", "", rendered.read(file))
+        pipeline, *parts = re.split(r"\bstage\('", code)
+        # What the pipeline's own `environment` computes is computed outside of its options.
+        assert not reads.search(pipeline)
+        readers = [part for part in parts if reads.search(part)]
+        assert readers
+        for part in readers if "withFolderProperties()" not in pipeline else ():
+            assert "withFolderProperties()" in part, part
+
+
 def test_each_pipeline_signs_in_as_its_own_identity(rendered: Project) -> None:
     cloud = rendered.answers["cloud_target"].split("-")[0]
     identities = {"integrate": "READ", "deliver": "DEPLOY", "train": "TRAIN", "monitor": "TRAIN"}
     for name, identity in identities.items():
         found = re.findall(r"IDENTITY = \"\$\{env\.(\w+) \?: ''\}\"", rendered.read(FILES[name]))
-        assert found == ([IDENTITIES[cloud].format(identity)] if cloud in IDENTITIES else [])
+        assert set(found) == (
+            {IDENTITIES[cloud].format(identity)} if cloud in IDENTITIES else set()
+        )
 
 
-def test_the_doctor_sees_all_secrets(rendered: Project) -> None:
-    source = rendered.path / "src" / "flight_delay" / "ci" / "settings.py"
-    settings = runpy.run_path(str(source))["SETTINGS"]
-    secrets = {setting.name for setting in settings if setting.secret} - {"RETRAIN_TOKEN"}
-    bindings = credentials(rendered, "jenkins/deliver.Jenkinsfile")
-    assert len(bindings) == 4
-    for binding in bindings:
-        if "RETRAIN_TOKEN" in binding:  # for the ledger alone
-            continue
-        assert secrets <= set(re.findall(r"variable: '(\w+)'", binding))
+def test_the_doctor_sees_all_secrets_and_the_others_those_they_need(rendered: Project) -> None:
+    secrets = {setting.name for setting in settings_of(rendered) if setting.secret}
+    given = [
+        set(re.findall(r"\w*ariable: '(\w+)'", bindings))
+        for bindings in credentials(rendered, "jenkins/deliver.Jenkinsfile")
+    ]
+    token, doctor, release, record, *deployments = given
+    assert secrets <= token | doctor
+    assert record == {"GIT_USERNAME", "GIT_PASSWORD"}
+    assert len(deployments) == 2
+    for needed in (release, *deployments):
+        assert needed >= secrets - {"RETRAIN_TOKEN"}
+        assert "RETRAIN_TOKEN" not in needed
+
+
+def test_what_signs_docker_in_is_gone_with_the_stage(rendered: Project) -> None:
+    has_registry = rendered.answers["cloud_target"] != "local"
+    parts = re.split(r"\bstage\('", rendered.read("jenkins/deliver.Jenkinsfile"))
+    parts = [part for part in parts if re.search("make release|make setup deploy", part)]
+    assert len(parts) == 3
+    for part in parts:
+        assert ('DOCKER_CONFIG = "${env.WORKSPACE_TMP}/docker"' in part) is has_registry
+        removed = re.search(r"post \{\s+always \{\s+sh 'rm -rf \"\$DOCKER_CONFIG\"'", part)
+        assert (removed is not None) is has_registry
 
 
 def test_the_token_of_a_job_is_exchanged_only_if_there_is_one(
@@ -158,7 +195,7 @@ def test_the_token_of_a_job_is_exchanged_only_if_there_is_one(
 
 
 def test_jobs_are_made_from_the_pipelines(rendered: Project, tmp_path: Path) -> None:
-    _, *jobs = [item["job"] for item in yaml.safe_load(rendered.read("jenkins/jobs.yaml"))]
+    jobs = [item["job"] for item in yaml.safe_load(rendered.read("jenkins/jobs.yaml"))]
     found = {
         job["name"]: job.get("script-path") or job["pipeline-scm"]["script-path"] for job in jobs
     }
@@ -176,8 +213,23 @@ def test_jobs_are_made_from_the_pipelines(rendered: Project, tmp_path: Path) -> 
     )
 
 
+def test_the_docs_name_every_job(rendered: Project) -> None:
+    for name, file in FILES.items():
+        assert re.search(
+            rf"^\| `{name}` \| .* \| `{file}` \|$", rendered.read("docs/ci.md"), re.MULTILINE
+        )
+        if rendered.answers["cloud_target"].split("-")[0] in IDENTITIES:
+            assert re.search(
+                rf"^\| \w+ \| .*`{name}`", rendered.read("docs/deploy.md"), re.MULTILINE
+            )
+
+
 def test_updates_are_configured(rendered: Project) -> None:
     terraform = rendered.answers["cloud_target"] not in ("local", "kubernetes")
-    managers = set(json.loads(rendered.read("renovate.json"))["enabledManagers"])
+    config = json.loads(rendered.read("renovate.json"))
+    managers = set(config["enabledManagers"])
     assert managers >= {"pep621", "dockerfile"} | ({"terraform"} if terraform else set())
+    assert [rule["matchPackageNames"] for rule in config["packageRules"] if "enabled" in rule] == [
+        ["python"]
+    ]
     check(rendered.path, "check-jsonschema", "--builtin-schema=vendor.renovate", "renovate.json")

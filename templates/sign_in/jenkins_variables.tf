@@ -1,5 +1,5 @@
 variable "ci_job" {
-  description = "Folder on Jenkins with the jobs integrate, train and deliver, by the address that Jenkins itself gives it, as https://jenkins.example.com/job/flights. Empty: none sign in."
+  description = "Folder on Jenkins with the jobs integrate, train, monitor and deliver, by the address that Jenkins itself gives it, as https://jenkins.example.com/job/flights. Empty: none sign in."
   type        = string
   default     = ""
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -19,7 +20,7 @@ from .conftest import CONFIG, ROOT, Bake
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted(GITHUB.glob("workflows/*.yml"))
 # Of what a container says, Docker keeps so much, in the form that Filebeat reads.
-ROTATED = {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}}
+ROTATED: dict[str, Any] = {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}}
 # What jobs run besides targets of the Makefile.
 OTHER_COMMANDS = ("git config --global core.autocrlf false", 'make "$TARGET"')
 

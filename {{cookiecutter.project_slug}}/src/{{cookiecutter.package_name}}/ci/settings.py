@@ -56,10 +56,8 @@ COMMON = (
     Setting(
         "RETRAIN_TOKEN",
         "may push what was trained and noted, and ask for merges",
-{% if cookiecutter.ci_provider == "gitlab-ci" %}
+{% if cookiecutter.ci_provider != "github-actions" %}
         needed_for="delivery",
-{% elif cookiecutter.ci_provider == "jenkins" %}
-        needed_for="retraining",
 {% endif %}
         secret=True,
     ),

@@ -26,7 +26,11 @@ from {{ cookiecutter.package_name }}.monitoring.exporter import Gauges
 from {{ cookiecutter.package_name }}.monitoring.monitor import Look
 from {{ cookiecutter.package_name }}.monitoring.observation import Observation, observe
 from {{ cookiecutter.package_name }}.monitoring.records import read_window
-from {{ cookiecutter.package_name }}.monitoring.retraining import RetrainingError, Trainer, act
+from {{ cookiecutter.package_name }}.monitoring.retraining import (
+    RetrainingError,
+    Trainer,
+    act,
+)
 from {{ cookiecutter.package_name }}.monitoring.settings import MonitorSettings
 from {{ cookiecutter.package_name }}.monitoring.tables import Tables
 from {{ cookiecutter.package_name }}.monitoring.watched import Watched, watch

@@ -140,9 +140,7 @@ def test_each_file_is_read_once(
     assert (again.duplicates, again.unreadable) == (0, 1)
 
 
-def test_what_is_past_is_forgotten(
-    tmp_path: Path, model: Bundle, test_rows: pd.DataFrame
-) -> None:
+def test_what_is_past_is_forgotten(tmp_path: Path, model: Bundle, test_rows: pd.DataFrame) -> None:
     for number in range(2):
         start = START + number * WEEK
         write_log(tmp_path, test_rows, model, start, start + WEEK, delay=timedelta(hours=5))

@@ -109,7 +109,9 @@ class Tables:
         self._file = folder / "log.db"
         with self.opened() as database:
             for kind in KINDS:
-                nulls = ", ".join(f"NULL::{type_} AS {field}" for field, type_ in kind.fields.items())
+                nulls = ", ".join(
+                    f"NULL::{type_} AS {field}" for field, type_ in kind.fields.items()
+                )
                 # The columns have the types of what they are made of, whether there are files or none.
                 database.execute(
                     f"CREATE TABLE {kind.name} AS SELECT {kind.chosen} FROM (SELECT {nulls}) LIMIT 0"  # noqa: S608

@@ -1,4 +1,4 @@
-"""How long a look takes, and how much memory, when five million predictions were made in a week.
+"""How long looks take, and how much memory, when five million predictions were made in a week.
 
 Runs in a project that is called `watch`, after a model was made; takes 3 GB of disk for the log.
 """
@@ -27,7 +27,8 @@ from watch.tables import target_name
 PREDICTIONS = 5_000_000  # every other one has a label
 START = datetime(2024, 1, 1, tzinfo=UTC)  # a Monday
 DAYS = 7
-HOURS = 24
+FLUSH = timedelta(seconds=5)  # the service writes a file so often
+LATER = timedelta(minutes=5)
 LABEL_DELAY = timedelta(hours=5)
 
 
@@ -41,7 +42,7 @@ def main() -> None:
         elapsed = time.perf_counter() - start
         peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
         print(
-            f"\nA look at {PREDICTIONS:,} predictions and {PREDICTIONS // 2:,} labels: {elapsed:.1f} s, "
+            f"\nTwo looks at {PREDICTIONS:,} predictions and {PREDICTIONS // 2:,} labels: {elapsed:.1f} s, "
             f"of a processor {usage.ru_utime + usage.ru_stime:.1f} s, {peak / 1e9:.2f} GB, "
             f"status {status}",
             flush=True,
@@ -49,7 +50,7 @@ def main() -> None:
 
 
 def write(log: Path) -> None:
-    """Write the log of a week, with a file of each kind for each hour, of rows of the test set."""
+    """Write the log of a week, as one process of the service does, of rows of the test set."""
     model = bundle.load(paths.CANDIDATE)
     rows = pd.read_parquet(paths.TEST)
     answers = model.answers(model.predict(encode(rows)))
@@ -65,12 +66,10 @@ def write(log: Path) -> None:
     actuals = [json.dumps(value) for value in rows[target_name()].tolist()]
     generator = np.random.default_rng(5)
     kept = cycle(zip(endings, actuals, strict=True))
-    each = PREDICTIONS // (DAYS * HOURS) + 1
-    left = PREDICTIONS
-    for hour in range(DAYS * HOURS):
-        moment = START + timedelta(hours=hour)
-        count = min(each, left)
-        left -= count
+    files = timedelta(days=DAYS) // FLUSH
+    for number in range(files):
+        moment = START + number * FLUSH
+        count = PREDICTIONS * (number + 1) // files - PREDICTIONS * number // files
         identities = [UUID(bytes=generator.bytes(16), version=4) for _ in range(count)]
         records = list(zip(identities, islice(kept, count), strict=True))
         predictions = (
@@ -85,18 +84,21 @@ def write(log: Path) -> None:
         for kind, when, lines in (("predictions", moment, predictions), ("labels", late, labels)):
             place = log / kind / f"date={when.date()}"
             place.mkdir(parents=True, exist_ok=True)
-            with (place / f"{hour:03}.jsonl").open("w", encoding="utf-8") as file:
+            with (place / f"{number:06}.jsonl").open("w", encoding="utf-8") as file:
                 file.writelines(lines)
 
 
 def look(log: Path) -> None:
-    """Look at the week once its labels are due, as the monitor does after a start."""
+    """Look at the week once its labels are due, as the monitor does after a start, and once more."""
     settings = Settings(prediction_log_url=str(log), model_dir=paths.CANDIDATE.absolute())
     params = read_params().monitoring
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
         due = START + timedelta(days=DAYS, hours=params.label_wait_hours)
-        seen = Monitor(settings, params).look(due).observations[-1]
-    print(seen.predictions, seen.labels, seen.drifted, seen.worse)
+        monitor = Monitor(settings, params)
+        for moment in (due, due + LATER):
+            start = time.perf_counter()
+            seen = monitor.look(moment).observations[-1]
+            print(seen.predictions, seen.labels, f"{time.perf_counter() - start:.1f} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -76,6 +76,11 @@ def test_no_log_is_a_window_without_predictions(tmp_path: Path) -> None:
     assert (found.count, len(found.target), len(found.sample)) == (0, 0, 0)
 
 
+def test_what_a_killed_monitor_has_left_is_not_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "log.db").write_text("half of a database")
+    assert read(Tables("nowhere", tmp_path)).count == 0
+
+
 def test_what_cannot_be_read_is_counted(
     tmp_path: Path, model: Bundle, test_rows: pd.DataFrame
 ) -> None:

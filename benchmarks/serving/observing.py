@@ -16,12 +16,16 @@ from rich.progress import track
 
 from . import load, projects, summary
 from .report import PAGE
-from .run import BUILD
+from .run import BUILD, CHOICES
 from .servers import PEERS, Row, Server, ours
 
-FRAMEWORKS = ("fastapi", "flask")  # those whose server is started in the process that is patched
 BEGIN, END = "<!-- observing: begin -->\n", "<!-- observing: end -->\n"
-NOTHING = {"ACCESS_LOG": "none", "LOG_SAMPLE": "0", "PREDICTION_LOG_URL": ""}
+NOTHING = {
+    "ACCESS_LOG": "none",
+    "LOG_SAMPLE": "0",
+    "PREDICTION_LOG_URL": "",
+    "PYTHONPATH": str(PEERS / "unobserved"),
+}
 EVERYTHING = {"ACCESS_LOG": "all", "LOG_SAMPLE": "1"}
 
 Rates = dict[str, list[float]]
@@ -29,9 +33,8 @@ Rates = dict[str, list[float]]
 
 def variants(server: Server) -> dict[str, Server]:
     """Return a service without what it notes, as it is delivered, and noting all it can."""
-    off = replace(server, command=f"python {PEERS / 'unobserved.py'}")
     return {
-        "nothing noted": replace(off, variables=server.variables | NOTHING),
+        "nothing noted": replace(server, variables=server.variables | NOTHING),
         "as delivered": server,
         "all noted": replace(server, variables=server.variables | EVERYTHING),
     }
@@ -80,7 +83,7 @@ def section(lines: list[str], options: argparse.Namespace) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--frameworks", nargs="*", default=FRAMEWORKS, choices=FRAMEWORKS)
+    parser.add_argument("--frameworks", nargs="*", default=CHOICES["serving_framework"])
     parser.add_argument("--formats", nargs="*", default=["joblib", "onnx"])
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=7)

@@ -7,17 +7,24 @@ the model, so the contract's routes are answered before it. The other paths are 
 
 import asyncio
 import logging
+import os
 from typing import Any
 
 import bentoml
 from _bentoml_sdk import Service as BentoService
 
 from .. import NAME
+from .settings import Settings, read_settings
+
+if read_settings().workers == 1:
+    # Numbers that workers share are written to files, each time. prometheus_client looks for this
+    # variable, which BentoML sets for any number of them, when it is imported.
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
+
 from . import logs
 from .asgi import Alone, Contract
 from .draining import drain_before_the_end
 from .service import Service
-from .settings import Settings, read_settings
 
 
 def create_bento(settings: Settings) -> Any:

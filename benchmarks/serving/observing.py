@@ -16,9 +16,10 @@ from rich.progress import track
 
 from . import load, projects, summary
 from .report import PAGE
-from .run import BUILD, CHOICES
+from .run import BUILD
 from .servers import PEERS, Row, Server, ours
 
+FRAMEWORKS = ("fastapi", "flask", "bentoml")  # Ray does not start with what `unobserved` imports
 BEGIN, END = "<!-- observing: begin -->\n", "<!-- observing: end -->\n"
 NOTHING = {
     "ACCESS_LOG": "none",
@@ -83,7 +84,7 @@ def section(lines: list[str], options: argparse.Namespace) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--frameworks", nargs="*", default=CHOICES["serving_framework"])
+    parser.add_argument("--frameworks", nargs="*", default=FRAMEWORKS, choices=FRAMEWORKS)
     parser.add_argument("--formats", nargs="*", default=["joblib", "onnx"])
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=7)

@@ -1,7 +1,7 @@
 """Our service without what it notes: no setting turns off metrics, nor the making of records.
 
 Python imports this when it starts, in each process of a service that has this folder on its path:
-BentoML's and Ray's are not those that are started.
+BentoML's are not the one that is started.
 """
 
 import os

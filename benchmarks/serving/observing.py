@@ -19,7 +19,7 @@ from .report import PAGE
 from .run import BUILD
 from .servers import PEERS, Row, Server, ours
 
-FRAMEWORKS = ("fastapi", "flask", "bentoml")  # Ray does not start with what `unobserved` imports
+FRAMEWORKS = ("fastapi", "flask", "bentoml", "ray-serve")
 BEGIN, END = "<!-- observing: begin -->\n", "<!-- observing: end -->\n"
 NOTHING = {
     "ACCESS_LOG": "none",

@@ -6,11 +6,15 @@ BentoML's are not the one that is started.
 
 import os
 
-# BentoML sets it, and our service takes it away before its metrics look for it.
-os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
+# Metrics that are never counted need no files; they look for the folder when they are imported.
+# Ray's replicas look for it later.
+folder = os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
 
 from flight_delay.serving.metrics import Metrics
 from flight_delay.serving.predictor import Predictor
+
+if folder:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
 
 
 def nothing(*_: object) -> None:

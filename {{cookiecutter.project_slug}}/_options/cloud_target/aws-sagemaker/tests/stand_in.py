@@ -22,9 +22,11 @@ class Terraform:
     Attributes:
         keeps: whether SageMaker keeps a release, or goes back to the one before by itself, which
             Terraform takes for a success.
+        ringing: the alarms that ring: SageMaker ends any change that one of them is heeded in.
     """
 
     keeps: bool = True
+    ringing: set[str] = field(default_factory=set)
     planned: dict[str, Any] = field(default_factory=dict)
     found: dict[str, Any] = field(default_factory=dict)
     name: str = ""
@@ -48,9 +50,10 @@ class Terraform:
             self._configure(known)
         if not serving:
             self._delete()
-        elif self.keeps or back or not before:
+        elif not before or (self._is_quiet() and (self.keeps or back)):
             self._serve(f"{self.name}-{serving[0]['id']}")
         self.found = {
+            "alarms": self._alarms(),
             "configuration": f"{self.name}-{serving[0]['id']}" if serving else None,
             "releases": serving + [r for r in kept if r not in serving and not (back and r in new)],
         }
@@ -61,6 +64,12 @@ class Terraform:
     def destroy(self) -> None:
         self._delete()
         self.found = {}
+
+    def _alarms(self) -> list[str]:
+        return [f"{self.name}-errors", f"{self.name}-latency"]
+
+    def _is_quiet(self) -> bool:
+        return not self.ringing & set(self._alarms()) - set(self.planned["ringing"])
 
     def _configure(self, release: dict[str, str]) -> None:
         name = f"{self.name}-{release['id']}"

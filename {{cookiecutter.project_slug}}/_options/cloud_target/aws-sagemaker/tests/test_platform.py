@@ -128,6 +128,63 @@ def test_a_release_that_answers_wrongly_is_taken_back(account: str, terraform: T
     assert dict(packages())["second"] == "PendingManualApproval"
 
 
+def test_an_alarm_that_a_release_sets_off_does_not_keep_it(
+    account: str, terraform: Terraform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = release_to("production")
+    answer_with(account, first)
+    deploy(first)
+    before = serves(f"{NAME}-production")
+
+    def try_out(*_: object) -> None:
+        terraform.ringing = {f"{NAME}-production-errors"}
+        raise DeploymentError("It answers with errors.")
+
+    monkeypatch.setattr(deployment, "smoke_test", try_out)
+    with pytest.raises(DeploymentError, match="serves again"):
+        deploy(release_to("production", "second"))
+    assert serves(f"{NAME}-production") == before
+
+
+def test_an_alarm_that_rings_already_does_not_keep_the_remedy(
+    account: str, terraform: Terraform
+) -> None:
+    first = release_to("production")
+    answer_with(account, first)
+    deploy(first)
+    alarm = f"{NAME}-production-errors"
+    for name, state in [(alarm, "ALARM"), (f"{NAME}-production-latency", "OK")]:
+        client("cloudwatch").put_metric_alarm(
+            AlarmName=name,
+            ComparisonOperator="GreaterThanThreshold",
+            EvaluationPeriods=1,
+            MetricName="Invocation5XXErrors",
+            Namespace="AWS/SageMaker",
+            Period=60,
+            Statistic="Average",
+            Threshold=0.01,
+        )
+        client("cloudwatch").set_alarm_state(AlarmName=name, StateValue=state, StateReason="a test")
+    terraform.ringing = {alarm}
+    platform.plan(release_to("production", "second"))
+    assert terraform.planned["ringing"] == [alarm]
+    terraform.apply()
+    assert serves(f"{NAME}-production") == terraform.found["configuration"]
+
+
+def test_a_way_back_that_sagemaker_ends_is_no_way_back(
+    account: str, terraform: Terraform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = release_to("staging")
+    answer_with(account, first)
+    deploy(first)
+    plan = platform.plan(release_to("staging", "second"))
+    terraform.apply()
+    monkeypatch.setattr(terraform, "_is_quiet", lambda: False)
+    with pytest.raises(DeploymentError, match="did not keep the release"):
+        platform.roll_back(plan)
+
+
 def test_a_first_release_that_answers_wrongly_leaves_no_endpoint(
     account: str, terraform: Terraform
 ) -> None:
@@ -180,15 +237,18 @@ def test_without_a_foundation_it_is_said_what_lays_it(account: str, terraform: T
 def test_an_endpoint_that_is_being_changed_is_left_alone_and_waited_for(
     account: str, terraform: Terraform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    states = iter([{"EndpointStatus": state} for state in ("Updating", "RollingBack", "InService")])
+    back = {"EndpointStatus": "InService", "EndpointConfigName": f"{NAME}-staging-12345678"}
+    changing = [{"EndpointStatus": state} for state in ("Updating", "RollingBack")]
+    states = iter([*changing, back, back, back])
     monkeypatch.setattr(platform, "_describe", lambda _: next(states))
     monkeypatch.setattr(platform, "PAUSE", 0.0)
     release = release_to("staging")
     with pytest.raises(DeploymentError, match="is Updating: another deployment"):
         platform.plan(release)
     before = {"before": [{"id": "12345678", "version": "first"}]}
-    variables = {"release": None, **before}
+    variables = {"release": None, **before, "ringing": []}
     monkeypatch.setattr(terraform, "apply", lambda: None)
+    terraform.found = {"alarms": ["rings"], "configuration": f"{NAME}-staging-12345678"}
     plan = platform.ServicePlan(release, "", before, variables)
     assert platform.roll_back(plan) == "first serves again"
     assert list(states) == []

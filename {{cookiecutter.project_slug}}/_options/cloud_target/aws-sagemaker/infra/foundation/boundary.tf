@@ -38,6 +38,12 @@ data "aws_iam_policy_document" "boundary" {
   }
 
   statement {
+    sid       = "Alarms"
+    actions   = ["cloudwatch:DescribeAlarms"]
+    resources = [for prefix in local.prefixes : "arn:${local.partition}:cloudwatch:${local.here}:alarm:${prefix}-*"]
+  }
+
+  statement {
     sid       = "Metrics"
     actions   = ["cloudwatch:PutMetricData"]
     resources = ["*"] # the API knows no other

@@ -8,6 +8,11 @@ output "configuration" {
   value       = try(aws_sagemaker_endpoint_configuration.release[local.serving].name, null)
 }
 
+output "alarms" {
+  description = "What ends a deployment when it rings"
+  value       = local.alarms
+}
+
 output "releases" {
   description = "What serves, and what did before: the next deployment's variable `before`"
   value = concat(

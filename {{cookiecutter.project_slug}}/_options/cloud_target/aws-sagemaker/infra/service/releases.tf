@@ -1,4 +1,4 @@
-# `make deploy` gives these three.
+# `make deploy` gives these four.
 
 variable "release" {
   description = "What is to serve; null for nothing"
@@ -35,6 +35,12 @@ variable "roll_back" {
   description = "Let serve again what did before, and keep the release beside it"
   type        = bool
   default     = false
+}
+
+variable "ringing" {
+  description = "Alarms that ring already: they would end any change at once, be it the remedy"
+  type        = set(string)
+  default     = []
 }
 
 locals {

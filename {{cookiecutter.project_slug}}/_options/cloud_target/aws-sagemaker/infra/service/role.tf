@@ -51,6 +51,13 @@ data "aws_iam_policy_document" "service" {
     resources = ["${aws_cloudwatch_log_group.service.arn}:*"]
   }
 
+  # SageMaker looks at the alarms that end a deployment as this role.
+  statement {
+    sid       = "Alarms"
+    actions   = ["cloudwatch:DescribeAlarms"]
+    resources = ["arn:${local.partition}:cloudwatch:${local.region}:${local.account}:alarm:${local.prefix}-*"]
+  }
+
   # Load and memory of the machines.
   statement {
     sid       = "Metrics"

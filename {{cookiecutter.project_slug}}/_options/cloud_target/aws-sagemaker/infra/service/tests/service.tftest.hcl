@@ -137,6 +137,50 @@ run "alarms_take_a_release_back" {
   }
 }
 
+run "an_alarm_that_rings_already_is_not_heeded" {
+  variables {
+    minimum_instances = 2
+    maximum_instances = 2
+    ringing           = [run.alarms_take_a_release_back.alarms[0]]
+  }
+
+  assert {
+    condition = [
+      for alarm in aws_sagemaker_endpoint.service[0].deployment_config[0].auto_rollback_configuration[0].alarms : alarm.alarm_name
+    ] == [aws_cloudwatch_metric_alarm.latency.alarm_name]
+    error_message = "The other one still ends a deployment."
+  }
+}
+
+run "without_alarms_all_traffic_goes_at_once" {
+  variables {
+    minimum_instances = 2
+    maximum_instances = 2
+    ringing           = run.alarms_take_a_release_back.alarms
+  }
+
+  assert {
+    condition = (
+      length(aws_sagemaker_endpoint.service[0].deployment_config[0].auto_rollback_configuration) == 0 &&
+      aws_sagemaker_endpoint.service[0].deployment_config[0].blue_green_update_policy[0].termination_wait_in_seconds == 0 &&
+      aws_sagemaker_endpoint.service[0].deployment_config[0].blue_green_update_policy[0].traffic_routing_configuration[0].type == "ALL_AT_ONCE"
+    )
+    error_message = "A way back must not be ended by what it is to end."
+  }
+}
+
+run "the_role_may_look_at_the_alarms" {
+  assert {
+    condition = anytrue([
+      for statement in data.aws_iam_policy_document.service.statement :
+      contains(statement.actions, "cloudwatch:DescribeAlarms") && alltrue([
+        for resource in statement.resources : endswith(resource, ":alarm:${local.prefix}-*")
+      ])
+    ])
+    error_message = "SageMaker looks at them as this role."
+  }
+}
+
 run "one_machine_takes_all_traffic_at_once" {
   assert {
     condition = (

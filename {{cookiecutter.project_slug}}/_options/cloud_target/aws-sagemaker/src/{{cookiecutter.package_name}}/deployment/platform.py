@@ -63,8 +63,13 @@ def plan(release: Release) -> ServicePlan:
         "image": image,
         "model_data": model_data,
     }
-    variables = {"release": deployed, "before": before.get("before", [])}
-    return ServicePlan(release, _stack(release.environment).plan(**variables), before, variables)
+    stack = _stack(release.environment)
+    variables = {
+        "release": deployed,
+        "before": before.get("before", []),
+        "ringing": _ringing(stack.outputs().get("alarms", [])),
+    }
+    return ServicePlan(release, stack.plan(**variables), before, variables)
 
 
 def apply(plan: ServicePlan) -> Generator[Endpoint, None, None]:
@@ -89,11 +94,18 @@ def roll_back(plan: ServicePlan) -> str:
     # SageMaker takes no change while another one is under way, be it its own way back.
     _settle(environment)
     stack = _stack(environment)
-    stack.plan(**(plan.variables if plan.before else {}), roll_back=True)
-    stack.apply()
     if not plan.before:
+        stack.plan(roll_back=True)
+        stack.apply()
         return "nothing served before, and nothing serves now"
     before = plan.before["before"][0]
+    variables = dict(plan.variables)
+    if not _describe(environment).get("EndpointConfigName", "").endswith(before["id"]):
+        # The alarms tell of what is to go: they would keep it.
+        variables["ringing"] = stack.outputs().get("alarms", [])
+    stack.plan(**variables, roll_back=True)
+    stack.apply()
+    _require(environment, stack.outputs()["configuration"])
     return f"{before['version']} serves again"
 
 
@@ -154,6 +166,15 @@ def _serving_first(environment: Environment, releases: list[Any]) -> list[Any]:
     if status == "Failed":
         return []
     return sorted(releases, key=lambda known: not found["EndpointConfigName"].endswith(known["id"]))
+
+
+def _ringing(alarms: list[str]) -> list[str]:
+    """Return those of the alarms that ring now."""
+    if not alarms:
+        return []
+    with aws.explained("Looking for alarms"):
+        found = aws.client("cloudwatch").describe_alarms(AlarmNames=alarms)["MetricAlarms"]
+    return sorted(alarm["AlarmName"] for alarm in found if alarm["StateValue"] == "ALARM")
 
 
 def _require(environment: Environment, configuration: str) -> None:

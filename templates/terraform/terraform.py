@@ -13,7 +13,8 @@ from .release import DeploymentError, NotBegunError
 INFRASTRUCTURE = Path("infra")
 TERRAFORM = os.environ.get("TERRAFORM", "terraform")
 # What it says where it does not even begin: someone else changes the state, or has since the plan.
-LATE = ("Error acquiring the state lock", "Saved plan is stale")
+LOCKED = "Error acquiring the state lock"
+LATE = (LOCKED, "Saved plan is stale")
 
 
 @dataclass(frozen=True)
@@ -111,5 +112,10 @@ class Stack:
                 process.communicate()
                 raise
         if process.returncode:
+            if LOCKED in errors:
+                errors += (
+                    "\nIf nobody is at it, because that deployment was killed: "
+                    f"TF_DATA_DIR={self._kept} terraform -chdir={self._folder} force-unlock <ID>"
+                )
             raise DeploymentError(f"terraform {command} failed:\n{errors.strip()}")
         return output or ""

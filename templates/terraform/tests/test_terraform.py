@@ -1,5 +1,6 @@
 """Terraform itself plans, applies and removes what a configuration says."""
 
+import fcntl
 import shutil
 from pathlib import Path
 
@@ -80,6 +81,17 @@ def test_a_plan_that_another_deployment_has_overtaken_changes_nothing(stack: Sta
     stack.apply()
     with pytest.raises(release.NotBegunError, match="stale"):
         stack.apply()
+
+
+@needs_terraform
+def test_a_lock_that_a_killed_deployment_left_is_said_how_to_open(
+    stack: Stack, tmp_path: Path
+) -> None:
+    stack.plan(image=IMAGE)
+    with (tmp_path / "staging.tfstate").open("w") as state:
+        fcntl.lockf(state, fcntl.LOCK_EX)
+        with pytest.raises(release.NotBegunError, match=r"was killed: TF_DATA_DIR=\S+ terraform"):
+            stack.apply()
 
 
 @needs_terraform

@@ -106,8 +106,8 @@ variable "mirror_minutes" {
   default     = 10
 
   validation {
-    condition     = var.mirror_minutes >= 0
-    error_message = "0 or more."
+    condition     = var.mirror_minutes >= 0 && var.mirror_minutes <= 30
+    error_message = "From 0 to 30: a job of CI has two hours for all of it."
   }
 }
 
@@ -128,8 +128,8 @@ variable "canary_minutes" {
   default     = 5
 
   validation {
-    condition     = var.canary_minutes >= 0
-    error_message = "0 or more."
+    condition     = var.canary_minutes >= 0 && var.canary_minutes <= 30
+    error_message = "From 0 to 30: a job of CI has two hours for all of it."
   }
 }
 

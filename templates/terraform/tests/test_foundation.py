@@ -8,6 +8,7 @@ import pytest
 from dvc.repo import Repo
 
 from {{ cookiecutter.package_name }}.deployment import foundation, platform
+from {{ cookiecutter.package_name }}.deployment.release import DeploymentError
 
 {% set remotes = {
     "s3": {"url": "s3://bucket/dvc", "region": "eu-north-1"},
@@ -63,6 +64,23 @@ def test_it_shows_its_plan_and_does_nothing_without_consent(stack: Stack) -> Non
     assert shown == ["a registry and buckets for x"]
     assert not stack.applied
     assert remote()["url"].endswith(".dvc-storage")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '# cloud_bucket.storage["data"] will be destroyed',
+        "# cloud_storage_account.this must be replaced",
+        "# cloud_storage_account.this is tainted, so must be replaced",
+    ],
+)
+def test_no_data_is_deleted_even_with_consent(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    monkeypatch.setattr(stack, "plan", lambda **_: f"  {line}\n-/+ resource")
+    with pytest.raises(DeploymentError, match=r"would delete cloud_\S+, with all"):
+        foundation.lay(lambda plan: True)
+    assert not stack.applied
 
 
 def test_dvc_keeps_its_data_in_the_bucket_that_was_made(stack: Stack) -> None:

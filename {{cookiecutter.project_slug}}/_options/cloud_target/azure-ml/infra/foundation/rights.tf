@@ -1,6 +1,15 @@
+# Whoever laid the foundation first, so that the next who does takes no rights away.
+resource "terraform_data" "founder" {
+  input = data.azurerm_client_config.current.object_id
+
+  lifecycle {
+    ignore_changes = [input]
+  }
+}
+
 locals {
   deployers = merge(
-    { for id in setunion(var.operators, [data.azurerm_client_config.current.object_id]) : id => id },
+    { for id in setunion(var.operators, [terraform_data.founder.input]) : id => id },
     { for name, identity in azurerm_user_assigned_identity.ci : "ci" => identity.principal_id if name == "deploy" },
   )
 

@@ -26,7 +26,7 @@ variable "state_container_id" {
 {% include "sign_in/" ~ cookiecutter.ci_provider ~ "_variables.tf" %}
 
 variable "operators" {
-  description = "Object IDs of the people and groups that may deploy, besides whoever lays the foundation."
+  description = "Object IDs of the people and groups that may deploy, besides whoever laid the foundation first."
   type        = set(string)
   default     = []
 
@@ -48,7 +48,7 @@ variable "registry_sku" {
 }
 
 variable "replication" {
-  description = "Copies of what is stored: LRS in one data centre, ZRS in three, GRS in two regions."
+  description = "Copies of what is stored: LRS in one data centre, ZRS in three, GRS in two regions. Between one centre and three, Azure has to move an account that exists."
   type        = string
   default     = "LRS"
 

@@ -103,6 +103,23 @@ run "if_no_job_signs_in_only_people_deploy" {
   }
 }
 
+run "who_lays_the_foundation_next_takes_nobodys_rights_away" {
+  override_data {
+    target = data.azurerm_client_config.current
+    values = {
+      object_id = "55555555-5555-5555-5555-555555555555"
+      tenant_id = "22222222-2222-2222-2222-222222222222"
+    }
+  }
+
+  assert {
+    condition = toset([for grant in azurerm_role_assignment.deployer : grant.principal_id]) == toset([
+      "11111111-1111-1111-1111-111111111111",
+    ])
+    error_message = "Whoever laid it first cannot deploy any more."
+  }
+}
+
 run "the_service_can_neither_read_nor_delete_its_log" {
   assert {
     condition = toset(azurerm_role_definition.log_writer.permissions[0].data_actions) == toset([

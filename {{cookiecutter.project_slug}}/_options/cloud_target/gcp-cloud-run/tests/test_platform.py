@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from {{ cookiecutter.package_name }} import bundle, paths
-from {{ cookiecutter.package_name }}.deployment import gcp, platform, stacks
+from {{ cookiecutter.package_name }}.deployment import gcp, platform, revisions, stacks
 from {{ cookiecutter.package_name }}.deployment.endpoint import Endpoint
 from {{ cookiecutter.package_name }}.deployment.release import DeploymentError, Release
 
@@ -40,12 +40,14 @@ class Service:
         broken: images that do not start.
         traffic: percentages by image.
         steps: what was applied.
+        known: what the revisions that have started run.
     """
 
     broken: set[str] = field(default_factory=set)
     traffic: dict[str, int] = field(default_factory=dict)
     steps: list[str] = field(default_factory=list)
     there: bool = False
+    known: dict[str, dict[str, str]] = field(default_factory=dict)
     _planned: dict[str, Any] = field(default_factory=dict)
     _outputs: dict[str, Any] = field(default_factory=dict)
 
@@ -59,21 +61,23 @@ class Service:
         release, before, stage = variables["release"], variables["before"], variables["stage"]
         self.there = True
         self.steps.append(stage)
-        if release["image"] in self.broken:
-            raise DeploymentError("terraform apply failed: the revision is not ready")
-        own = release | {"revision": f"revision-of-{release['image']}"}
+        own = release | {"revision": revision_of(release["image"])}
         alone = before is None or before["revision"] == own["revision"]
-        percent = {"candidate": 0, "canary": 10, "live": 100, "withdrawn": 0}[stage]
-        if alone:
-            self.traffic = {own["image"]: 100}
-        else:
-            self.traffic = {before["image"]: 100 - percent, own["image"]: percent}
+        # Terraform gives these also where the service does not become what it was to.
         self._outputs = {
             "url": URL,
             "candidate_url": CANDIDATE if not alone and stage in ("candidate", "canary") else None,
             "release": own,
             "live": own if alone or stage == "live" else before,
         }
+        if release["image"] in self.broken:
+            raise DeploymentError("terraform apply failed: the revision is not ready")
+        self.known[own["revision"]] = own
+        percent = {"candidate": 0, "canary": 10, "live": 100, "withdrawn": 0}[stage]
+        if alone:
+            self.traffic = {own["image"]: 100}
+        else:
+            self.traffic = {before["image"]: 100 - percent, own["image"]: percent}
 
     def outputs(self) -> dict[str, Any]:
         return self._outputs
@@ -81,6 +85,17 @@ class Service:
     def destroy(self, **variables: Any) -> None:
         assert set(variables) >= declared() - {"before"}
         self.there, self.traffic, self._outputs = False, {}, {}
+
+    def serving(self, service: str) -> str | None:
+        assert service == "service-staging"
+        most = [image for image, share in self.traffic.items() if share > 50]
+        return revision_of(most[0]) if most else None
+
+    def has_started(self, service: str, revision: str) -> bool:
+        return revision in self.known
+
+    def describe(self, service: str, revision: str) -> dict[str, str]:
+        return self.known[revision]
 
     def serves(self, image: str) -> bool:
         return self.traffic.get(image) == 100
@@ -99,6 +114,8 @@ def project(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def service(monkeypatch: pytest.MonkeyPatch) -> Service:
     service = Service()
     monkeypatch.setattr(stacks, "stack_of", lambda environment: service)
+    for name in ("serving", "has_started", "describe"):
+        monkeypatch.setattr(revisions, name, getattr(service, name))
     return service
 
 
@@ -108,6 +125,10 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     filters: list[str] = []
     monkeypatch.setattr(platform, "watch", lambda what, series: filters.append(series))
     return filters
+
+
+def revision_of(image: str) -> str:
+    return f"service-staging-{image.rpartition(':')[2][:10]}"
 
 
 def image_of(release: Release) -> str:
@@ -158,7 +179,7 @@ def test_in_production_it_is_watched_with_a_share_of_the_traffic(
     assert len(deploy(new)) == 3
     assert service.steps[1:] == ["candidate", "canary", "live"]
     (series,) = watched
-    assert f'revision_name = "revision-of-{image_of(new)}"' in series
+    assert f'revision_name = "{revision_of(image_of(new))}"' in series
 
 
 def test_requests_are_signed_for_the_service(service: Service) -> None:
@@ -210,6 +231,26 @@ def test_the_traffic_goes_back_from_any_step(
     assert service.serves(image_of(old))
     # The next release starts from what serves, not from what failed.
     assert platform.plan(release_of("3", "production")).before["model_version"] == "1"
+
+
+def test_what_someone_has_moved_the_traffic_to_is_what_a_release_goes_back_to(
+    service: Service,
+) -> None:
+    good, bad = release_of("1"), release_of("2")
+    deploy(good)
+    deploy(bad)
+    service.traffic = {image_of(good): 100, image_of(bad): 0}
+    plan = platform.plan(release_of("3"))
+    next(platform.apply(plan))
+    assert service.serves(image_of(good))
+    platform.roll_back(plan)
+    assert service.serves(image_of(good))
+
+
+def test_a_service_that_someone_has_deleted_is_made_anew(service: Service) -> None:
+    deploy(release_of("1"))
+    service.traffic = {}
+    assert platform.running("staging") == {}
 
 
 def test_what_does_not_start_leaves_the_traffic_alone(service: Service) -> None:

@@ -85,6 +85,9 @@ resource "google_monitoring_alert_policy" "latency" {
 }
 
 resource "google_monitoring_alert_policy" "full" {
+  # Where as many are there at least as at most, it would say nothing new.
+  count = var.max_instances > max(var.min_instances, 1) ? 1 : 0
+
   display_name          = "${local.service}: no room to grow"
   combiner              = "OR"
   severity              = "WARNING"

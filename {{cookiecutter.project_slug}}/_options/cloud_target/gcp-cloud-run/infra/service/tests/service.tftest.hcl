@@ -141,10 +141,21 @@ run "mail_is_sent_where_there_is_an_address" {
 
   assert {
     condition = alltrue([
-      for policy in [google_monitoring_alert_policy.errors, google_monitoring_alert_policy.latency, google_monitoring_alert_policy.full] :
+      for policy in [google_monitoring_alert_policy.errors, google_monitoring_alert_policy.latency, google_monitoring_alert_policy.full[0]] :
       length(policy.notification_channels) == 1
     ])
     error_message = "Each alert has to be sent."
+  }
+}
+
+run "one_instance_that_is_all_there_can_be_is_no_news" {
+  variables {
+    max_instances = 1
+  }
+
+  assert {
+    condition     = length(google_monitoring_alert_policy.full) == 0
+    error_message = "It would ring whenever somebody asks."
   }
 }
 

@@ -8,7 +8,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
-from . import gcp, stacks
+from . import gcp, revisions, stacks
 from .endpoint import Endpoint
 from .release import DeploymentError, Environment, Plan, Release
 from .stacks import foundation as foundation
@@ -31,8 +31,18 @@ class RevisionPlan(Plan):
 
 
 def running(environment: Environment) -> dict[str, Any]:
-    """Return the revision that has the traffic; empty if there is none."""
-    return stacks.stack_of(environment).outputs().get("live") or {}
+    """Return the revision that has the traffic, most of it at least; empty if there is none.
+
+    That is not the one that was deployed last where someone has moved the traffic by hand.
+    """
+    deployed: dict[str, Any] = stacks.stack_of(environment).outputs().get("live") or {}
+    if not deployed:
+        return {}
+    service = _service_of(deployed["revision"])
+    found = revisions.serving(service)
+    if found is None or found == deployed["revision"]:
+        return deployed if found else {}
+    return revisions.describe(service, found)
 
 
 def plan(release: Release) -> RevisionPlan:
@@ -76,7 +86,9 @@ def roll_back(plan: RevisionPlan) -> str:
         stack.destroy(**plan.variables, stage="withdrawn")
         return "nothing ran before, and nothing runs now"
     release = stack.outputs().get("release", {})
-    if release.get("image") == plan.variables["release"]["image"]:
+    # Terraform gives the new revision also where it did not start.
+    has_begun = release.get("image") == plan.variables["release"]["image"]
+    if has_begun and revisions.has_started(_service_of(release["revision"]), release["revision"]):
         _move(stack, plan.variables, "withdrawn")
         return f"{before['model_version']} has all the traffic again"
     # The new revision did not start, so it never had any. It is taken out of the service, too: one
@@ -110,6 +122,10 @@ def _variables(environment: Environment, found: dict[str, Any]) -> dict[str, Any
         "prediction_log_url": found["prediction_logs"][environment],
         "api_keys_secret": found["api_keys_secrets"][environment],
     }
+
+
+def _service_of(revision: str) -> str:
+    return revision.rpartition("-")[0]
 
 
 def _move(stack: Stack, variables: dict[str, Any], stage: str) -> None:

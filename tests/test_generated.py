@@ -34,6 +34,17 @@ def test_its_hooks_pass_on_every_file(project: Project) -> None:
     in_environment(project, "pre-commit", "run", "--all-files")
 
 
+def test_the_first_commit_and_data_for_dvc_pass_the_hooks(bake: Bake) -> None:
+    project = bake(init_git=False)
+    project.succeeds("git", "init", "--quiet")
+    (project.path / "data" / "rows.csv").write_text("a\n1\n", encoding="utf-8")
+    in_environment(project, "dvc", "add", "--quiet", "data/rows.csv")
+    project.succeeds("git", "add", "--all")
+    for hook in ("check-added-large-files", "detect-secrets"):
+        in_environment(project, "pre-commit", "run", hook)
+    in_environment(project, "make", "secrets")
+
+
 def test_the_pipeline_runs_once_and_then_has_nothing_to_do(trained: Project) -> None:
     output = trained.succeeds("make", "train")
     assert "Data and pipelines are up to date." in output

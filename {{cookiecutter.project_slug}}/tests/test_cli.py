@@ -1,6 +1,9 @@
 """The command line, with a real server to ask."""
 
+import errno
 import json
+import os
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -9,6 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from {{ cookiecutter.package_name }} import paths
 from {{ cookiecutter.package_name }}.cli import app
 from {{ cookiecutter.package_name }}.client import ask, local_url, read_instances
 from {{ cookiecutter.package_name }}.example import example_instance
@@ -106,6 +110,30 @@ def test_commands_outside_of_the_project_say_where_to_go(
     result = run(app, ["validate"])
     assert result.exit_code == 1
     assert "project's root" in result.output
+
+
+def test_a_stage_without_what_it_needs_says_what_makes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(paths.PARAMS, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for stage in ("validate", "split", "train", "evaluate", "bundle", "gate"):
+        result = run(app, [stage])
+        assert result.exit_code == 1, stage
+        assert "`make train` makes" in result.output, stage
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.ENOSPC, errno.EACCES])
+def test_a_place_that_cannot_be_written_is_named(
+    monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number), "reports/validation.json")
+
+    monkeypatch.setattr("{{ cookiecutter.package_name }}.pipeline.validate.validate", refuse)
+    result = run(app, ["validate"])
+    assert result.exit_code == 1
+    assert "reports/validation.json'. Nothing can be written" in result.output
 
 
 def test_an_environment_that_can_only_serve_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

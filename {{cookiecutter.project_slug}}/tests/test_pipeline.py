@@ -65,6 +65,19 @@ def test_a_model_that_changes_when_it_is_saved_stops_the_pipeline(
     train(params)
 
 
+def test_what_an_estimator_refuses_is_said_with_the_place_to_look(
+    params: Params, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Estimator:
+        def fit(self, *_: object) -> None:
+            raise ValueError("max_iter must be positive")
+
+    place = "{{ cookiecutter.package_name }}.pipeline.train.estimator.build"
+    monkeypatch.setattr(place, lambda **_: Estimator())
+    with pytest.raises(StageError, match=r"`train.estimator` in params.yaml: max_iter must"):
+        train(params)
+
+
 def test_training_rows_are_older_than_validation_rows_and_those_older_than_test_rows(
     rows: pd.DataFrame,
 ) -> None:
@@ -140,15 +153,19 @@ def test_an_unknown_setting_of_the_estimator_is_named(params: Params) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("collect: [", "not YAML"),
-        ("collect: {start: 2013-02-01, end: 2013-01-01}", "before the start"),
-        ("surprise: 1", "surprise"),
+        (b"collect: [", "not YAML"),
+        (b"model_name: \xff", "not YAML"),
+        (b"collect: {end: 2024-06-31}", "not YAML.*out of range"),
+        (b"train: {seed: 1}\ntrain: {seed: 2}", "not YAML.*duplicate key"),
+        (b"", "model_name: Field required"),
+        (b"collect: {start: 2013-02-01, end: 2013-01-01}", "before the start"),
+        (b"surprise: 1", "surprise"),
     ],
 )
-def test_wrong_settings_are_named(tmp_path: Path, content: str, message: str) -> None:
+def test_wrong_settings_are_named(tmp_path: Path, content: bytes, message: str) -> None:
     file = tmp_path / "params.yaml"
-    file.write_text(content, encoding="utf-8")
-    with pytest.raises(ParamsError, match=message):
+    file.write_bytes(content)
+    with pytest.raises(ParamsError, match=f"(?s){message}"):
         read_params(file)
 
 

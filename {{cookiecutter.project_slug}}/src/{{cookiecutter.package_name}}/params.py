@@ -6,9 +6,9 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from .bundle.files import write_atomically
 from .errors import ProjectError
@@ -158,7 +158,7 @@ def set_params(assignments: Sequence[str], path: Path = PARAMS) -> str:
     """
     if not assignments:
         return f"{path} stays as it is"
-    before = path.read_text(encoding="utf-8")
+    before = _text(path)
     yaml_file = YAML()
     yaml_file.preserve_quotes = True
     yaml_file.width = 1000  # lines stay as long as they are
@@ -176,14 +176,14 @@ def set_params(assignments: Sequence[str], path: Path = PARAMS) -> str:
         # What was a text stays one: 2013-09-30 by itself would be a date in YAML.
         quoted = isinstance(section[key], str)
         try:
-            section[key] = type(section[key])(value) if quoted else yaml.safe_load(value)
-        except yaml.YAMLError as error:
+            section[key] = type(section[key])(value) if quoted else _parse(value)
+        except (YAMLError, ValueError) as error:
             raise ParamsError(f"{assignment}: {error}") from error
     after = StringIO()
     yaml_file.dump(content, after)
     try:
-        Params.model_validate(yaml.safe_load(after.getvalue()))
-    except (ValidationError, yaml.YAMLError) as error:
+        Params.model_validate(_parse(after.getvalue()))
+    except (YAMLError, ValueError) as error:
         raise ParamsError(f"{' '.join(assignments)}: {error}") from error
     write_atomically(path, after.getvalue().encode())
     return f"{path}: {', '.join(assignments)}"
@@ -192,13 +192,23 @@ def set_params(assignments: Sequence[str], path: Path = PARAMS) -> str:
 def read_params(path: Path = PARAMS) -> Params:
     """Read the settings. Raises ParamsError with the place and the reason."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ParamsError(f"no {path} here: run the command in the project's root") from None
-    except yaml.YAMLError as error:
+        content = _parse(_text(path))
+    except (YAMLError, ValueError) as error:  # also what is no text, and a day that no month has
         raise ParamsError(f"{path} is not YAML: {error}") from error
     try:
-        return Params.model_validate(content)
+        return Params.model_validate(content or {})
     except ValidationError as error:
         wrong = [f"  {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
         raise ParamsError("\n".join([f"{path}:", *wrong])) from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ParamsError(f"no {path} here: run the command in the project's root") from None
+
+
+def _parse(text: str) -> Any:
+    """Return what a text says in YAML, as DVC reads it."""
+    return YAML(typ="safe", pure=True).load(text)

@@ -42,7 +42,8 @@ def write(folder: Path, files: dict[str, bytes], training: Training, **details: 
         files: content by name.
         details: the fields that Manifest adds to Training, but for `version` and `files`.
     """
-    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        shutil.rmtree(folder)
     folder.mkdir(parents=True)
     for name, content in files.items():
         write_atomically(folder / name, content)
@@ -69,7 +70,7 @@ def verify(folder: Path, digest: str | None = None) -> tuple[Manifest, str]:
     try:
         content = (folder / MANIFEST).read_bytes()
     except FileNotFoundError as error:
-        raise BundleError(f"no complete model bundle in {folder}: {MANIFEST} is missing") from error
+        raise BundleError(f"no complete model bundle in {folder}: {MANIFEST} is missing. `make train` makes them.") from error
     except OSError as error:
         raise BundleError(f"{folder / MANIFEST} cannot be read: {error.strerror}") from error
     found = sha256(content)

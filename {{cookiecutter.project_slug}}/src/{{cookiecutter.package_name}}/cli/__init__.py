@@ -4,6 +4,7 @@ Imports stand inside the commands, so that each loads only what it needs: the en
 service has nothing for the others.
 """
 
+import errno
 from typing import Any
 
 import click
@@ -11,6 +12,8 @@ import click
 from .. import DESCRIPTION, NAME
 from ..errors import ProjectError
 from . import delivery, operation, pipeline, registry
+
+UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC}
 
 
 class Commands(click.CommandCollection):
@@ -21,6 +24,13 @@ class Commands(click.CommandCollection):
             return super().invoke(context)
         except ProjectError as error:
             message = str(error)
+        except OSError as error:
+            if error.errno == errno.ENOENT and _is_made_by_the_pipeline(str(error)):
+                message = f"{error}. `make train` makes it, and `uv run dvc pull` gets what is stored."
+            elif error.errno in UNWRITABLE:
+                message = f"{error}. Nothing can be written there."
+            else:
+                raise
         except ModuleNotFoundError as error:
             project = __name__.partition(".")[0]
             if error.name is None or error.name.startswith(f"{project}."):
@@ -39,6 +49,10 @@ class Commands(click.CommandCollection):
                 formatter.write_dl(
                     [(name, one.get_short_help_str(100)) for name, one in source.commands.items()]
                 )
+
+
+def _is_made_by_the_pipeline(text: str) -> bool:
+    return any(f"'{folder}/" in text for folder in ("data", "models", "reports"))
 
 
 app = Commands(

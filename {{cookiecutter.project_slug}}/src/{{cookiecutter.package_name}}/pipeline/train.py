@@ -28,8 +28,8 @@ TOLERANCE = 1e-5  # between the fitted model and the saved one
 def train(params: Params) -> str:
     """Write the fitted model and what is known of its training.
 
-    Raises StageError if `params.yaml` does not fit `estimator.build`, the target is constant, or
-    the model predicts otherwise once it was saved; BundleError if it cannot be saved.
+    Raises StageError if `params.yaml` does not fit `estimator.build` or the estimator, the target is
+    constant, or the model predicts otherwise once it was saved; BundleError if it cannot be saved.
     """
     rows, validation = pd.read_parquet(paths.TRAIN), pd.read_parquet(paths.VALIDATION)
     settings = params.train
@@ -43,10 +43,16 @@ def train(params: Params) -> str:
     except ValueError as error:
         raise StageError(f"Nothing can be learned: {error}.") from error
 
-    model.fit(encode(rows), target_values(rows))
+    try:
+        model.fit(encode(rows), target_values(rows))
+    except ValueError as error:
+        raise StageError(
+            f"The estimator cannot be fitted; see `train.estimator` in params.yaml: {error}"
+        ) from error
     unseen = raw_predictions(model, encode(validation))
 
-    shutil.rmtree(paths.TRAINED, ignore_errors=True)
+    if paths.TRAINED.exists():
+        shutil.rmtree(paths.TRAINED)
     paths.TRAINED.mkdir(parents=True)
     model_format.save(model, paths.TRAINED)
     check_saved(model, [rows, validation, pd.read_parquet(paths.TEST)])

@@ -145,7 +145,8 @@ def _ask(model: Bundle, test: pd.DataFrame) -> Answers:
     except KeyError as error:
         raise bundle.BundleError(
             f"{model.manifest.name} {model.manifest.version} needs the column {error}, which the "
-            "test rows do not have. Give a model of other data its own `model_name` in params.yaml."
+            "test rows do not have. Give a model of other data its own `model_name` in params.yaml. "
+            "If only a feature was taken out, `promote --override <why>` goes on with this one."
         ) from error
     row = {name: [test[name].iloc[0]] for name in test}
     seconds = []

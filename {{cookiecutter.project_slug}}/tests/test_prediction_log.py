@@ -48,6 +48,15 @@ def test_with_zero_seconds_records_are_written_at_once(tmp_path: Path) -> None:
     log.stop()
 
 
+def test_no_request_waits_for_the_client_of_a_bucket_to_be_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[str] = []
+    monkeypatch.setattr("fsspec.url_to_fs", made.append)
+    PredictionLog("s3://bucket/log", flush_seconds=0, capacity=1, on_drop=never).start()
+    assert made == ["s3://bucket/log"]
+
+
 def test_a_full_queue_drops_and_counts(tmp_path: Path) -> None:
     dropped: list[int] = []
     log = PredictionLog(str(tmp_path), flush_seconds=60, capacity=2, on_drop=dropped.append)

@@ -24,10 +24,11 @@ resource "aws_ecr_lifecycle_policy" "service" {
         selection    = { tagStatus = "untagged", countType = "sinceImagePushed", countUnit = "days", countNumber = 7 }
         action       = { type = "expire" }
       },
+      # ECR does not know what serves: with fewer, a release that stays for long could be deleted.
       {
         rulePriority = 2
         description  = "Releases that nobody goes back to any more"
-        selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 100 }
+        selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 1000 }
         action       = { type = "expire" }
       },
     ]

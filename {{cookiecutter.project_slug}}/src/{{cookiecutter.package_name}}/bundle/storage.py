@@ -70,7 +70,9 @@ def verify(folder: Path, digest: str | None = None) -> tuple[Manifest, str]:
     try:
         content = (folder / MANIFEST).read_bytes()
     except FileNotFoundError as error:
-        raise BundleError(f"no complete model bundle in {folder}: {MANIFEST} is missing. `make train` makes them.") from error
+        raise BundleError(
+            f"no complete model bundle in {folder}: {MANIFEST} is missing. `make train` makes them."
+        ) from error
     except OSError as error:
         raise BundleError(f"{folder / MANIFEST} cannot be read: {error.strerror}") from error
     found = sha256(content)

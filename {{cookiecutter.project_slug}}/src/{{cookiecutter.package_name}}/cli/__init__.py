@@ -26,7 +26,7 @@ class Commands(click.CommandCollection):
             message = str(error)
         except OSError as error:
             if error.errno == errno.ENOENT and _is_made_by_the_pipeline(str(error)):
-                message = f"{error}. `make train` makes it, and `uv run dvc pull` gets what is stored."
+                message = f"{error}. `make train` makes it; `uv run dvc pull` gets what is stored."
             elif error.errno in UNWRITABLE:
                 message = f"{error}. Nothing can be written there."
             else:

@@ -63,6 +63,8 @@ class PredictionLog:
     def start(self) -> None:
         if self._url and self._flush_seconds:
             self._thread.start()
+        elif self._url:
+            fsspec.url_to_fs(self._url)  # or the first request waits for the client of the bucket
 
     def stop(self) -> None:
         """Write what is left and end the thread."""

@@ -8,7 +8,9 @@ from . import manifest
 from .kubectl import Cluster, Object
 from .release import DeploymentError
 
-TIMEOUT = 300  # seconds until all pods are those of the release
+# Seconds until all pods are those of the release. What does not get on is ended by the cluster, by
+# progressDeadlineSeconds; many pods, one after the other on new nodes, take their time.
+TIMEOUT = 3600
 SETTLED = 60.0  # seconds until the cluster has taken note of what was applied
 PAUSE = 0.5  # seconds between two looks at it
 

@@ -103,6 +103,24 @@ def test_rows_like_those_of_the_training_have_not_drifted(
     assert found.median_delay_hours == pytest.approx(5.0)
 
 
+@pytest.mark.parametrize("name", [f.name for f in FEATURES if f.kind == "number"])
+def test_one_wrong_number_is_no_drift(
+    like_training: pd.DataFrame, model: Bundle, watched: Watched, params: Params, name: str
+) -> None:
+    limits = params.monitoring.drift
+
+    def unusual(rows: pd.DataFrame) -> dict[str, float]:
+        predicted = model.predict(encode(rows))
+        current = watched.comparable(rows.assign(**{drift.PREDICTION: predicted}))
+        return watched.unusual(drift.measure(current, watched.trained_on), len(rows), limits)
+
+    wrong = like_training.assign(**{name: like_training[name].astype(float)})
+    wrong.loc[wrong.index[0], name] = 1e6
+    assert unusual(wrong).keys() == unusual(like_training).keys()
+    wrong[name] = 1e6
+    assert name in unusual(wrong)
+
+
 def test_few_rows_are_not_far_by_chance(
     tmp_path: Path, like_training: pd.DataFrame, model: Bundle, watched: Watched, params: Params
 ) -> None:

@@ -11,6 +11,7 @@ from ..encoding import FEATURES, encode
 PREDICTION = "prediction"
 TOGETHER = "numbers together"
 SMALLEST_SCALE = 0.001  # for numbers that were all the same, as in Evidently
+FARTHEST = 3.0  # standard deviations beyond the training rows, in `bounded`
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,20 @@ def comparable(rows: pd.DataFrame) -> pd.DataFrame:
             found[feature.name] = values.astype(object).reset_index(drop=True)
     found[PREDICTION] = rows[PREDICTION].astype(float).reset_index(drop=True)
     return pd.DataFrame(found)
+
+
+def bounded(table: pd.DataFrame, trained_on: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of `comparable` with numbers that lie no farther from the training rows' than so.
+
+    A wrong number is one bad row, however wrong: without a bound, a single one could be all the
+    distance of a window. Of many, each still counts.
+    """
+    table = table.copy()
+    for name in [feature.name for feature in FEATURES if feature.kind == "number"] + [PREDICTION]:
+        before = trained_on[name]
+        room = FARTHEST * max(float(before.std(ddof=0)), SMALLEST_SCALE)
+        table[name] = table[name].clip(before.min() - room, before.max() + room)
+    return table
 
 
 def measure(current: pd.DataFrame, trained_on: pd.DataFrame) -> Drift:

@@ -48,7 +48,8 @@ class Watched:
 
     def comparable(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Return rows, with `prediction`, as they are compared with the training rows."""
-        return _with_relations(drift.comparable(rows), self.relations)
+        table = drift.bounded(drift.comparable(rows), self.trained_on)
+        return _with_relations(table, self.relations)
 
     def usual(self, rows: int) -> dict[str, float]:
         """Return the largest distance of any stretch, for each column and the predictions.

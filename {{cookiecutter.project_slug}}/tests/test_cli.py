@@ -130,7 +130,8 @@ def test_a_place_that_cannot_be_written_is_named(
     def refuse(*_: object) -> None:
         raise OSError(number, os.strerror(number), "reports/validation.json")
 
-    monkeypatch.setattr("{{ cookiecutter.package_name }}.pipeline.validate.validate", refuse)
+    place = "{{ cookiecutter.package_name }}.pipeline.validate.validate"
+    monkeypatch.setattr(place, refuse)
     result = run(app, ["validate"])
     assert result.exit_code == 1
     assert "reports/validation.json'. Nothing can be written" in result.output

@@ -1,6 +1,7 @@
 """A project for each cloud target passes its checks, and its image keeps the platform's contract."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -63,3 +64,16 @@ def test_the_image_keeps_the_contract_of_its_platform(
         assert "passed" in project.succeeds("make", "conformance", **BUILD)
     finally:
         docker("rmi", "--force", "hosted:latest")
+
+
+@pytest.mark.parametrize(("status", "told"), [(0, True), (1, False)], ids=["buildx", "no-buildx"])
+def test_sagemakers_images_are_in_dockers_own_format(
+    bake: Bake, tmp_path: Path, status: int, told: bool
+) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text(f"#!/bin/sh\nexit {status}\n", encoding="utf-8")
+    docker.chmod(0o755)
+    project = bake(cloud_target="aws-sagemaker", init_git=False)
+    shown = project.succeeds("make", "--dry-run", "image", f"DOCKER={docker}")
+    assert ("--output type=docker,oci-mediatypes=false" in shown) is told
+    assert "BUILDX_NO_DEFAULT_ATTESTATIONS=1" in shown

@@ -36,11 +36,16 @@ def table_schema(max_missing: float = 1.0) -> pa.DataFrameSchema:
 
 def as_instances(rows: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the features of rows as a request carries them."""
-    features = rows[list(Features.model_fields)].astype(object)
-    records = features.where(features.notna(), None).to_dict("records")
+    records = with_none(rows[list(Features.model_fields)]).to_dict("records")
     return [
         Features.model_validate(record, strict=False).model_dump(mode="json") for record in records
     ]
+
+
+def with_none(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with None for what is missing, which pandas calls NaN, NaT or NA by its type."""
+    objects = rows.astype(object)
+    return objects.where(objects.notna(), None)
 
 
 def target_name() -> str:

@@ -1,6 +1,7 @@
 """The stages, and what stops them."""
 
 import json
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -40,6 +41,17 @@ def test_dvc_names_the_files_that_the_stages_use() -> None:
     used = (paths.RAW, paths.SPLIT, paths.TRAINED, paths.CANDIDATE)
     reports = (paths.VALIDATION_REPORT, paths.METRICS, paths.EVALUATION, paths.PLOTS)
     assert named == {path.as_posix() for path in (*used, *reports)}
+
+
+@pytest.mark.parametrize("pipeline", ["dvc.yaml", "search/dvc.yaml"])
+def test_a_stage_runs_again_when_the_schema_it_goes_by_has_changed(pipeline: str) -> None:
+    schema = f"src/{Path(paths.__file__).parent.name}/schema.py"
+    stages = yaml.safe_load((ROOT / pipeline).read_text(encoding="utf-8"))["stages"]
+    for name, stage in stages.items():
+        modules = [ROOT / path for path in stage["deps"] if path.endswith(".py")]
+        code = "".join(module.read_text(encoding="utf-8") for module in modules)
+        if re.search(r"^from \.+schema import", code, re.MULTILINE):
+            assert schema in stage["deps"], f"{name} does not name {schema}"
 
 
 def test_the_model_beats_the_baseline(project: Path) -> None:

@@ -77,7 +77,7 @@ def test_another_seed_or_another_schema_starts_another_search(
     search(once)
     search(once.model_copy(update={"train": once.train.model_copy(update={"seed": 7})}))
     assert len(optuna.get_all_study_names(STORAGE)) == 2
-    monkeypatch.setattr("{{ cookiecutter.package_name }}.pipeline.search.FEATURES", FEATURES[::-1])
+    monkeypatch.setattr(f"{search.__module__}.FEATURES", FEATURES[::-1])
     search(once)
     assert len(optuna.get_all_study_names(STORAGE)) == 3
 

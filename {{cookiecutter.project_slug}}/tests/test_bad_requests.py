@@ -10,6 +10,7 @@ from httpx2 import Client
 from {{ cookiecutter.package_name }} import paths
 from {{ cookiecutter.package_name }}.encoding import FEATURES
 from {{ cookiecutter.package_name }}.example import example_instance
+from {{ cookiecutter.package_name }}.fields import limits
 from {{ cookiecutter.package_name }}.schema import Features
 from {{ cookiecutter.package_name }}.serving.settings import Settings
 
@@ -83,11 +84,9 @@ def test_a_missing_feature_is_422(client: Client, name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        (name, getattr(mark, limit) + step)
+        (name, value + {"ge": -1, "gt": 0, "le": 1, "lt": 0}[limit])
         for name, field in Features.model_fields.items()
-        for mark in field.metadata
-        for limit, step in (("ge", -1), ("gt", 0), ("le", 1), ("lt", 0))
-        if hasattr(mark, limit)
+        for limit, value in limits(field)
     ],
 )
 def test_a_value_out_of_range_is_422(client: Client, name: str, value: float) -> None:

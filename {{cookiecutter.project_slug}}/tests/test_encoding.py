@@ -1,5 +1,6 @@
 """How each kind of field is encoded, on a schema made for the purpose."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -10,14 +11,13 @@ import pytest
 from pydantic import AwareDatetime, ValidationError
 
 from {{ cookiecutter.package_name }}.encoding import (
-    SchemaError,
     categorical_columns,
     columns,
     count_unseen,
     describe,
     encode,
 )
-from {{ cookiecutter.package_name }}.fields import Category, DateParts, Row
+from {{ cookiecutter.package_name }}.fields import Category, DateParts, Row, SchemaError
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -32,6 +32,10 @@ class Trip(Row):
         AwareDatetime | None,
         DateParts(("year", "month", "day", "weekday", "hour", "minute_of_day"), "America/New_York"),
     ] = None
+
+
+class Trips(Row):
+    trips: list[Trip]
 
 
 FEATURES = describe(Trip)
@@ -89,6 +93,15 @@ def test_a_closed_category_refuses_other_values() -> None:
         Trip(miles=1, shape="square")
 
 
+@pytest.mark.parametrize("digits", [20, 400])
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_a_whole_number_that_needs_more_than_64_bits_is_refused(digits: int, sign: str) -> None:
+    body = f'{% raw %}{{"miles": 1, "shape": "flat", "stops": {sign}{"9" * digits}}}{% endraw %}'
+    with pytest.raises(ValidationError, match=r"stops\n.*9223372036854775") as caught:
+        Trips.model_validate_json(f'{% raw %}{{"trips": [{body}]}}{% endraw %}')
+    assert caught.value.errors()[0]["loc"] == ("trips", 0, "stops")
+
+
 def test_a_missing_column_is_an_error() -> None:
     with pytest.raises(KeyError, match="shape"):
         encode({name: values for name, values in TABLE.items() if name != "shape"}, FEATURES)
@@ -102,6 +115,22 @@ def test_a_field_that_cannot_be_encoded_is_refused() -> None:
         describe(Unknown)
 
 
-def test_a_category_declared_twice_is_refused() -> None:
-    with pytest.raises(ValueError, match="twice"):
-        Category(("a", "a"))
+@pytest.mark.parametrize(
+    ("declare", "message"),
+    [
+        (lambda: Category(("a", "b", "a")), "has 'a' twice"),
+        (lambda: Category("basic"), r"'basic' is none.*comma"),  # type: ignore[arg-type]
+        (lambda: Category(["a", "b"]), "tuple"),  # type: ignore[arg-type]
+        (lambda: Category((1, 2)), "texts"),  # type: ignore[arg-type]
+        (lambda: Category(()), "tuple"),
+        (lambda: DateParts("year"), r"'year' is none.*comma"),  # type: ignore[arg-type]
+        (lambda: DateParts(("yer",)), "no part 'yer'; there are year, month"),  # type: ignore[arg-type]
+        (lambda: DateParts(("year",), "Europe/Olso"), "no timezone 'Europe/Olso'"),
+        (lambda: DateParts(("year",), "../Oslo"), "no timezone"),
+    ],
+)
+def test_a_declaration_that_cannot_be_meant_is_refused(
+    declare: Callable[[], object], message: str
+) -> None:
+    with pytest.raises(SchemaError, match=message):
+        declare()

@@ -3,13 +3,16 @@
 from datetime import timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from {{ cookiecutter.package_name }} import bundle, paths
-from {{ cookiecutter.package_name }}.bundle import Manifest
+from {{ cookiecutter.package_name }}.bundle import Bundle, Manifest
+from {{ cookiecutter.package_name }}.encoding import Feature
 from {{ cookiecutter.package_name }}.evaluation import MAIN_METRIC, baseline, score
 from {{ cookiecutter.package_name }}.params import Gate, Rival, Slices
 from {{ cookiecutter.package_name }}.prediction import Vector
+from {{ cookiecutter.package_name }}.registry.decision import _ask
 from {{ cookiecutter.package_name }}.registry.gate import (
     Answers,
     GateError,
@@ -175,6 +178,25 @@ def test_a_model_of_old_rows_is_blocked(
 def test_a_slow_model_is_blocked(holdout: Holdout, gate: Gate, manifest: Manifest) -> None:
     slow = Answers(manifest, pair(0.0)[2], milliseconds=gate.max_latency_ms + 1)
     assert failed(slow, None, holdout, gate) == ["latency of one row in ms"]
+
+
+def test_a_model_is_timed_by_a_row_that_misses_every_optional_value(manifest: Manifest) -> None:
+    features = (
+        Feature("returns", "moment", optional=True, parts=("hour",)),
+        Feature("stops", "number", optional=True),
+        Feature("direct", "boolean", optional=True),
+    )
+    rows = pd.DataFrame(
+        {
+            "returns": pd.to_datetime(["NaT", "2024-02-29T23:00Z"], utc=True),
+            "stops": pd.array([None, 2], dtype="Int64"),
+            "direct": pd.array([None, True], dtype="boolean"),
+        }
+    )
+    known = manifest.model_copy(update={"features": features})
+    answers = _ask(Bundle(known, "", predict=lambda matrix: matrix.sum(axis=1)), rows)
+    np.testing.assert_array_equal(answers.predicted, [np.nan, 26])
+    assert answers.milliseconds > 0
 
 
 def test_a_champion_that_cannot_be_compared_with_blocks_with_the_reason(

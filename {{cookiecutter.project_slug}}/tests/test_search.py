@@ -10,6 +10,7 @@ from mlflow import MlflowClient
 from sklearn.base import BaseEstimator
 
 from {{ cookiecutter.package_name }} import estimator
+from {{ cookiecutter.package_name }}.encoding import FEATURES
 from {{ cookiecutter.package_name }}.evaluation import HIGHER_IS_BETTER, MAIN_METRIC
 from {{ cookiecutter.package_name }}.params import Params, Range, Search, read_params
 from {{ cookiecutter.package_name }}.pipeline.errors import StageError
@@ -67,13 +68,18 @@ def test_a_search_goes_on_where_it_was(small: Params, monkeypatch: pytest.Monkey
     assert len([t for t in trials() if t.state == optuna.trial.TrialState.COMPLETE]) == 3
 
 
-def test_another_seed_starts_another_search(small: Params) -> None:
+def test_another_seed_or_another_schema_starts_another_search(
+    small: Params, monkeypatch: pytest.MonkeyPatch
+) -> None:
     once = small.model_copy(
         update={"search": small.search and small.search.model_copy(update={"trials": 1})}
     )
     search(once)
     search(once.model_copy(update={"train": once.train.model_copy(update={"seed": 7})}))
     assert len(optuna.get_all_study_names(STORAGE)) == 2
+    monkeypatch.setattr(f"{search.__module__}.FEATURES", FEATURES[::-1])
+    search(once)
+    assert len(optuna.get_all_study_names(STORAGE)) == 3
 
 
 def test_each_trial_is_a_run_below_that_of_the_search(small: Params, workspace: Path) -> None:

@@ -9,15 +9,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from types import NoneType
-from typing import Annotated, Any, Literal, Protocol, get_args, get_origin
+from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import AwareDatetime, BaseModel
 
-from .fields import Category, DatePart, DateParts, marks
+from .fields import Category, DatePart, DateParts, SchemaError, base_type, marks
 from .schema import Features
 
 Matrix = NDArray[np.float64]
@@ -30,10 +29,6 @@ class Table(Protocol):
     """Values by column name: a dictionary of lists or arrays, or a pandas DataFrame."""
 
     def __getitem__(self, name: str, /) -> Any: ...
-
-
-class SchemaError(TypeError):
-    """The schema declares a field that cannot be encoded."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +75,7 @@ def describe(model: type[BaseModel]) -> tuple[Feature, ...]:
 
 
 def _describe_field(name: str, field: Any) -> Feature:
-    optional = NoneType in get_args(field.annotation)
-    types = [arg for arg in get_args(field.annotation) if arg is not NoneType]
-    annotation = types[0] if optional and len(types) == 1 else field.annotation
-    if get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
+    annotation, optional = base_type(field)
     for mark in marks(field):
         if isinstance(mark, Category) and annotation is str:
             return Feature(name, "category", optional, categories=mark.values, closed=mark.closed)
@@ -95,7 +86,7 @@ def _describe_field(name: str, field: Any) -> Feature:
     if annotation in (int, float):
         return Feature(name, "number", optional)
     raise SchemaError(
-        f"{name}: {field.annotation} cannot be encoded. Use float, int, bool, "
+        f"schema.py: {name}: {field.annotation} cannot be encoded. Use float, int, bool, "
         "Annotated[str, Category(…)] or Annotated[AwareDatetime, DateParts(…)], "
         "each with `| None` if it may be missing."
     )

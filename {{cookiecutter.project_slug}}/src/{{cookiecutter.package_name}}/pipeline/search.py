@@ -12,7 +12,7 @@ import pandas as pd
 from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from .. import estimator, paths
-from ..encoding import encode
+from ..encoding import FEATURES, encode
 from ..evaluation import HIGHER_IS_BETTER, MAIN_METRIC, main_metric
 from ..params import Choice, Params, Search, set_params
 from ..prediction import raw_predictions
@@ -66,6 +66,7 @@ def _study(params: Params, settings: Search) -> optuna.Study:
     files = (paths.TRAIN, paths.VALIDATION, Path(estimator.__file__))
     given = hashlib.sha256(b"".join(file.read_bytes() for file in files))
     fixed = {k: v for k, v in params.train.estimator.items() if k not in settings.space}
+    given.update(repr(FEATURES).encode())
     given.update(settings.model_dump_json(exclude={"trials"}).encode())
     given.update(json.dumps([params.train.seed, fixed], sort_keys=True).encode())
     study = optuna.create_study(

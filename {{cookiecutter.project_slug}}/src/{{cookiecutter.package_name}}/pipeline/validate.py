@@ -1,15 +1,12 @@
 """Stop bad data before anything is learned from it."""
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
-from pandera.errors import SchemaErrors
 
 from .. import paths
 from ..params import Params
-from ..tables import problems, table_schema
+from ..tables import Problem, problem, problems
 from .errors import StageError
 
 
@@ -28,27 +25,19 @@ def validate(params: Params) -> str:
     return f"{len(table):,} rows are valid"
 
 
-def _line(problem: Mapping[str, Any]) -> str:
-    examples = ", ".join(problem["examples"])
-    line = f"  {problem['column']}: {problem['check']}; fails in {problem['rows']:,} rows"
+def _line(found: Problem) -> str:
+    examples = ", ".join(found["examples"])
+    line = f"  {found['column']}: {found['check']}"
+    if found["rows"] is not None:
+        line += f"; fails in {found['rows']:,} rows"
     return f"{line}, such as {examples}" if examples else line
 
 
-def find_problems(table: pd.DataFrame, params: Params) -> list[Mapping[str, Any]]:
+def find_problems(table: pd.DataFrame, params: Params) -> list[Problem]:
     """Return what is wrong with a labelled table, by column and check."""
     limits = params.validate_
-    found: list[Mapping[str, Any]] = []
+    found = problems(table, limits.max_missing)
     if len(table) < limits.min_rows:
-        found.append(
-            {
-                "column": "table",
-                "check": f"at least {limits.min_rows:,} rows",
-                "rows": len(table),
-                "examples": [],
-            }
-        )
-    try:
-        table_schema(limits.max_missing).validate(table, lazy=True)
-    except SchemaErrors as errors:
-        found += problems(errors)
+        few = f"at least {limits.min_rows:,} rows, not {len(table):,}"
+        return [problem("table", few), *found]
     return found

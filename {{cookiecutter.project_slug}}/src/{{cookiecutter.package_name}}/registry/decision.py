@@ -19,6 +19,7 @@ from ..params import Params
 from ..pipeline.train import target_values
 from ..schema import TIME
 from ..slices import slices
+from ..tables import with_none
 from . import ledger, tracking
 from .gate import Answers, Holdout, Rule, Unusable, Verdict, judge
 
@@ -148,7 +149,7 @@ def _ask(model: Bundle, test: pd.DataFrame) -> Answers:
             "test rows do not have. Give a model of other data its own `model_name` in params.yaml. "
             "If only a feature was taken out, `promote --override <why>` goes on with this one."
         ) from error
-    row = {name: [test[name].iloc[0]] for name in test}
+    row = with_none(test.head(1)).to_dict("list")  # as a request has it
     seconds = []
     with threadpool_limits(1):  # as in the service: threads that wait for one another take longer
         for _ in range(TIMED):

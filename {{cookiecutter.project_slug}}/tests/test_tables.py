@@ -13,6 +13,7 @@ from {{ cookiecutter.package_name }} import tables
 from {{ cookiecutter.package_name }}.cli import app
 from {{ cookiecutter.package_name }}.encoding import describe
 from {{ cookiecutter.package_name }}.fields import Category, DateParts, Row, SchemaError
+from {{ cookiecutter.package_name }}.slices import slices
 from {{ cookiecutter.package_name }}.tables import problem, problems
 
 
@@ -116,7 +117,7 @@ def test_a_value_that_requests_refuse_is_a_problem(
         ("fee", [True, False, True, True], "is bool, should be numbers: use pd.to_numeric(…)"),
         ("fee", [1, "20", 0, 1], "is mixed-integer, should be numbers: use pd.to_numeric(…)"),
         ("active", [0, 1, 1, 0], "is int64, should be bool: use .astype(bool)"),
-        ("plan", [1, 2, 1, 2], 'is int64, should be text: use .astype("string")'),
+        ("plan", [1, 2, 1, 2], 'is int64, should be text: use .astype("str")'),
         (
             "joined",
             [moment.replace(tzinfo=None) for moment in JOINED],
@@ -158,6 +159,12 @@ def test_missing_values_of_the_time_and_of_the_target_are_a_problem(
     for name in ("joined", TARGET):
         gaps = customers.assign(**{name: customers[name].mask(customers.index < 2)})
         assert problems(gaps) == [problem(name, "no missing values", rows=2)]
+
+
+@pytest.mark.parametrize("dtype", ["str", "string", "object"])
+def test_a_row_without_a_value_is_in_no_slice(customers: pd.DataFrame, dtype: str) -> None:
+    found = slices(customers.astype({"region": dtype}), ["region"], min_rows=1)
+    np.testing.assert_array_equal(found["region = north"], [True, False, False, True])
 
 
 def test_the_time_may_be_missing_in_a_request_and_never_in_a_table(

@@ -27,5 +27,6 @@ def slices(table: pd.DataFrame, columns: Sequence[str], min_rows: int) -> dict[s
             )
         for value, rows in table[column].value_counts().items():
             if rows >= min_rows:
-                found[f"{column} = {value}"] = (table[column] == value).to_numpy(dtype=bool)
+                same = table[column] == value  # NA where a value is missing, for some types
+                found[f"{column} = {value}"] = same.to_numpy(dtype=bool, na_value=False)
     return found

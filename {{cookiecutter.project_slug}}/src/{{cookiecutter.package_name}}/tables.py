@@ -28,7 +28,7 @@ VALUES: dict[Kind, tuple[set[str], str, str]] = {
         "pd.to_numeric(…)",
     ),
     "boolean": ({"boolean"}, "bool", ".astype(bool)"),
-    "category": ({"string"}, "text", '.astype("string")'),
+    "category": ({"string"}, "text", '.astype("str")'),
     "moment": ({"datetime64"}, "times with their timezone", "pd.to_datetime(…, utc=True)"),
 }
 

@@ -21,7 +21,7 @@ REVISION = {
             "image": "an-image@sha256:4711",
             "env": [
                 {"name": "MODEL_DIGEST", "value": "abc"},
-                {"name": "API_KEYS", "valueSource": {"secretKeyRef": {"secret": "keys"}}},
+                {"name": "API_KEYS", "valueSource": {"secretKeyRef": {}}},
             ],
         }
     ]

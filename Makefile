@@ -23,7 +23,7 @@ test-slow: $(UV)  ## Test what takes a minute or more each
 test-all: test test-slow  ## Test all of it but the matrix
 
 test-matrix: $(UV)  ## Test every three choices, and a first push for every pair (hours)
-	.ci/infrastructure .ci/ci-runners $(PYTEST) -m matrix
+	.ci/infrastructure .ci/ci-runners .ci/docker $(PYTEST) -m matrix
 
 test-render: $(UV)  ## Test what is rendered, without running it
 	$(PYTEST) tests/test_answers.py tests/test_overlay.py tests/test_render.py

@@ -35,18 +35,8 @@ needs_terraform = pytest.mark.skipif(
 )
 
 
-def once(project: dict[str, str]) -> list[pytest.MarkDecorator]:
-    """Return the marks of a project: what is added to all of AWS is seen on Lambda, the rest without it."""
-    on_lambda, added = project["cloud_target"] == "aws-lambda", len(project) > 1
-    return [] if on_lambda == added else [pytest.mark.slow]
-
-
 STACKS = [
-    pytest.param(
-        (project, stack.parent.name),
-        id=f"{name_of(project)}-{stack.parent.name}",
-        marks=once(project),
-    )
+    pytest.param((project, stack.parent.name), id=f"{name_of(project)}-{stack.parent.name}")
     for project in PROJECTS
     for stack in sorted(OPTIONS.glob(f"cloud_target/{project['cloud_target']}/infra/*/versions.tf"))
 ]
@@ -71,10 +61,7 @@ def test_terraform_is_formatted_valid_and_does_what_its_tests_say(stack: Path) -
     assert "0 failed" in terraform(stack, "test")
 
 
-@pytest.mark.parametrize(
-    "answers",
-    [pytest.param(project, id=name_of(project), marks=once(project)) for project in PROJECTS],
-)
+@pytest.mark.parametrize("answers", PROJECTS, ids=name_of)
 def test_scanners_find_nothing_in_terraform_that_is_not_explained(
     bake: Bake, answers: dict[str, str]
 ) -> None:

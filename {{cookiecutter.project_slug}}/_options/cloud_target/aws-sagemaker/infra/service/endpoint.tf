@@ -1,6 +1,6 @@
 locals {
-  alarms = [aws_cloudwatch_metric_alarm.errors.alarm_name, aws_cloudwatch_metric_alarm.latency.alarm_name]
-  heeded = setsubtract(local.alarms, var.ringing)
+  rollback_alarms = [aws_cloudwatch_metric_alarm.errors.alarm_name, aws_cloudwatch_metric_alarm.latency.alarm_name]
+  heeded          = setsubtract(local.rollback_alarms, var.ringing)
 
   # Where no alarm could end it, a part of the traffic tells nothing.
   tried_first = var.minimum_instances > 1 && length(local.heeded) > 0

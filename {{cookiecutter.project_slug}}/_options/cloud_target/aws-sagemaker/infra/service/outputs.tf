@@ -10,7 +10,7 @@ output "configuration" {
 
 output "alarms" {
   description = "What ends a deployment when it rings"
-  value       = local.alarms
+  value       = local.rollback_alarms
 }
 
 output "releases" {

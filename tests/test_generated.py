@@ -2,6 +2,9 @@
 
 import json
 import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +53,18 @@ def test_the_pipeline_runs_once_and_then_has_nothing_to_do(trained: Project) -> 
     assert "Data and pipelines are up to date." in output
     assert "is the champion already" in output
     assert (trained.path / ".dvc-storage").is_dir()
+
+
+def test_what_a_remote_does_not_give_is_computed_anew(trained: Project, tmp_path: Path) -> None:
+    """As in a fork's pull request, which cannot sign in: dvc.lock is there, and its files are not."""
+    trained.succeeds("git", "clone", "--quiet", str(trained.path), str(tmp_path / "clone"))
+    clone = replace(trained, path=tmp_path / "clone")
+    shutil.copy(trained.path / "dvc.lock", clone.path)
+    # Without dvc-s3, which only projects on AWS have, it cannot be read, as without a key.
+    in_environment(clone, "dvc", "remote", "modify", "storage", "url", "s3://stored/elsewhere")
+    said = clone.succeeds("make", "data")
+    assert "The remote of DVC cannot be read" in said
+    assert (clone.path / "data" / "raw.parquet").is_file()
 
 
 def test_the_model_beats_the_baseline(trained: Project) -> None:

@@ -11,6 +11,7 @@ from .gitlab_server import NOTES, TOKEN, USER, GitLab, gitlab
 from .planting import commit
 
 PROMOTIONS = "governance/promotions.jsonl"
+FINISHED = "build/release/image"
 OTHERS_NOTE = {"body": "<!-- the pipeline's report -->\nmine", "author": {"id": 8}}
 
 
@@ -126,6 +127,17 @@ def test_the_same_proposal_again_changes_nothing(proposal: Project, forge: GitLa
     assert len(forge.requests) == 1
 
 
+def test_a_branch_that_is_left_of_a_closed_request_makes_room(
+    proposal: Project, forge: GitLab
+) -> None:
+    proposal.succeeds(
+        "git", "push", "--quiet", str(forge.repository), "main:refs/heads/retrain/20130902-ab"
+    )
+    propose(proposal, forge)
+    head = proposal.succeeds("git", "rev-parse", "HEAD").strip()
+    assert on_gitlab(forge, "refs/heads/retrain/20130902-ab") == head
+
+
 def test_in_direct_mode_it_goes_to_the_default_branch(proposal: Project, forge: GitLab) -> None:
     propose(proposal, forge, RETRAIN_MODE="direct")
     assert on_gitlab(forge, "main") == proposal.succeeds("git", "rev-parse", "HEAD").strip()
@@ -180,6 +192,10 @@ def test_the_runners_own_credentials_are_not_used_to_push(proposal: Project, for
     helper = "!wrong() { echo username=gitlab-ci-token; echo password=job; }; wrong"
     proposal.succeeds("git", "config", "credential.helper", helper)
     proposal.succeeds("git", "config", f"credential.{forge.url}.helper", helper)
+    # The runner also lets git put the job's token into the address of this very repository.
+    address = f"{forge.url}/acme/flight-delay.git"
+    with_token = address.replace("://", "://gitlab-ci-token:job@")
+    proposal.succeeds("git", "config", f"url.{with_token}.insteadOf", address)
     propose(proposal, forge)
     assert on_gitlab(forge, "refs/heads/retrain/20130902-ab")
 
@@ -195,7 +211,14 @@ def noted(project: Project, forge: GitLab) -> Project:
     project.succeeds("git", "push", "--quiet", str(forge.repository), "main")
     (project.path / "governance").mkdir()
     (project.path / "governance" / "promotions.jsonl").write_text('{"sequence": 1}\n')
+    finish(project)
     return project
+
+
+def finish(project: Project) -> None:
+    """Leave in a project what the job before `record` has at its end."""
+    (project.path / FINISHED).parent.mkdir()
+    (project.path / FINISHED).touch()
 
 
 def record(project: Project, forge: GitLab, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -203,7 +226,8 @@ def record(project: Project, forge: GitLab, **variables: str) -> subprocess.Comp
     author |= {name.replace("AUTHOR", "COMMITTER"): value for name, value in author.items()}
     before = project.succeeds("git", "rev-parse", "HEAD").strip()
     project.succeeds("make", "record", **author)
-    settings = {"RETRAIN_TOKEN": TOKEN, "CI_COMMIT_SHA": before} | author | variables
+    settings = {"RETRAIN_TOKEN": TOKEN, "CI_COMMIT_SHA": before, "FINISHED": FINISHED}
+    settings |= author | variables
     return job(project, forge, "record", **settings)
 
 
@@ -245,7 +269,19 @@ def test_what_was_noted_is_not_lost_silently_without_a_token(noted: Project, for
     assert "RETRAIN_TOKEN is not set" in result.stdout
 
 
+def test_what_a_failed_job_has_noted_is_pushed_and_has_to_be_followed_up(
+    noted: Project, forge: GitLab
+) -> None:
+    """GitLab runs no job again that has succeeded, whatever the one before it does when retried."""
+    (noted.path / FINISHED).unlink()
+    result = record(noted, forge)
+    assert result.returncode == 1
+    assert "retry this one after it, too" in result.stdout
+    assert on_gitlab(forge, "main") == noted.succeeds("git", "rev-parse", "HEAD").strip()
+
+
 def test_nothing_noted_is_nothing_to_push(project: Project, forge: GitLab) -> None:
     project.succeeds("git", "push", "--quiet", str(forge.repository), "main")
+    finish(project)
     result = record(project, forge, RETRAIN_TOKEN="")
     assert result.returncode == 0, result.stdout

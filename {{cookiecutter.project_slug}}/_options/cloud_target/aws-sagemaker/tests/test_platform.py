@@ -73,6 +73,14 @@ def deploy(release: Release) -> str | None:
     return deployment.deploy(release, lambda _: True, api_key=None)
 
 
+def serving(account: str, environment: Environment) -> Release:
+    """Deploy a release that answers rightly, and return it."""
+    release = release_to(environment)
+    answer_with(account, release)
+    deploy(release)
+    return release
+
+
 def packages() -> list[tuple[str, str]]:
     """Return the version and the approval of each model package."""
     found = client("sagemaker").list_model_packages(ModelPackageGroupName=NAME)
@@ -118,9 +126,7 @@ def test_the_same_again_uploads_and_registers_nothing(account: str, terraform: T
 
 
 def test_a_release_that_answers_wrongly_is_taken_back(account: str, terraform: Terraform) -> None:
-    first = release_to("production")
-    answer_with(account, first)
-    deploy(first)
+    serving(account, "production")
     before = serves(f"{NAME}-production")
     with pytest.raises(DeploymentError, match=r"not with second[\s\S]*serves again"):
         deploy(release_to("production", "second"))  # the endpoint answers as the first one
@@ -131,9 +137,7 @@ def test_a_release_that_answers_wrongly_is_taken_back(account: str, terraform: T
 def test_an_alarm_that_a_release_sets_off_does_not_keep_it(
     account: str, terraform: Terraform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = release_to("production")
-    answer_with(account, first)
-    deploy(first)
+    serving(account, "production")
     before = serves(f"{NAME}-production")
 
     def try_out(*_: object) -> None:
@@ -149,9 +153,7 @@ def test_an_alarm_that_a_release_sets_off_does_not_keep_it(
 def test_an_alarm_that_rings_already_does_not_keep_the_remedy(
     account: str, terraform: Terraform
 ) -> None:
-    first = release_to("production")
-    answer_with(account, first)
-    deploy(first)
+    serving(account, "production")
     alarm = f"{NAME}-production-errors"
     for name, state in [(alarm, "ALARM"), (f"{NAME}-production-latency", "OK")]:
         client("cloudwatch").put_metric_alarm(
@@ -175,9 +177,7 @@ def test_an_alarm_that_rings_already_does_not_keep_the_remedy(
 def test_a_way_back_that_sagemaker_ends_is_no_way_back(
     account: str, terraform: Terraform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = release_to("staging")
-    answer_with(account, first)
-    deploy(first)
+    serving(account, "staging")
     plan = platform.plan(release_to("staging", "second"))
     terraform.apply()
     monkeypatch.setattr(terraform, "_is_quiet", lambda: False)
@@ -196,9 +196,7 @@ def test_a_first_release_that_answers_wrongly_leaves_no_endpoint(
 def test_it_is_noticed_that_sagemaker_went_back_by_itself(
     account: str, terraform: Terraform
 ) -> None:
-    first = release_to("staging")
-    answer_with(account, first)
-    deploy(first)
+    first = serving(account, "staging")
     before = serves(f"{NAME}-staging")
     terraform.keeps = False
     with pytest.raises(DeploymentError, match=r"did not keep the release[\s\S]*Rolled back: "):
@@ -209,9 +207,7 @@ def test_it_is_noticed_that_sagemaker_went_back_by_itself(
 
 def test_what_really_serves_is_what_a_plan_goes_back_to(account: str, terraform: Terraform) -> None:
     """Also where a deployment was killed before it could notice that SageMaker went back."""
-    first = release_to("staging")
-    answer_with(account, first)
-    deploy(first)
+    first = serving(account, "staging")
     terraform.keeps = False
     platform.plan(release_to("staging", "second"))
     terraform.apply()

@@ -19,7 +19,9 @@ start_docker() {
         sed -e 's/ / +/g' -e 's/^/+/' /sys/fs/cgroup/cgroup.controllers \
             >/sys/fs/cgroup/cgroup.subtree_control || true
     fi
-    # Beside the job's files is a volume: images cannot be laid over what the job's own root is.
+    # Beside the job's files is a volume: images cannot be laid over what the job's own root is. It may
+    # be kept for jobs to come, which are not to find what a branch has left there.
+    rm -rf "$CI_BUILDS_DIR/.docker"
     dockerd --data-root="$CI_BUILDS_DIR/.docker" >/tmp/dockerd.log 2>&1 &
     timeout 60 sh -c 'until docker info >/dev/null 2>&1; do sleep 1; done' || {
         tail -5 /tmp/dockerd.log

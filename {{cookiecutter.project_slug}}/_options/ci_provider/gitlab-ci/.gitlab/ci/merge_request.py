@@ -49,7 +49,7 @@ def report() -> None:
 def propose() -> None:
     """Push what was trained: as a branch with a merge request, or directly."""
     if not (PROPOSAL / "branch").is_file():
-        print("Nothing has changed: there is nothing to propose.")
+        print("There is nothing to propose.")
         return
     token = os.environ.get("RETRAIN_TOKEN")
     if not token:
@@ -59,13 +59,13 @@ def propose() -> None:
         _git("pull", "--quiet", "--rebase", _repository(), target)
         _git("push", _repository(), f"HEAD:refs/heads/{target}")
         return
-    # The same data and parameters give the same name; a branch that is there may have been edited.
-    if not _git("ls-remote", "--heads", _repository(), f"refs/heads/{branch}"):
-        _git("push", _repository(), f"refs/heads/{branch}:refs/heads/{branch}")
     requests = f"projects/{quote(os.environ['CI_PROJECT_ID'], safe='')}/merge_requests"
     wanted = {"source_branch": branch, "target_branch": target}
+    # The same data and parameters give the same name. What is open may have been edited.
     found = _ask("GET", f"{requests}?{urlencode(wanted | {'state': 'opened'})}", token)
     if not found:
+        # Of a closed one, the branch may be left.
+        _git("push", "--force", _repository(), f"refs/heads/{branch}:refs/heads/{branch}")
         texts = {
             "title": _proposed("title"),
             "description": _proposed("body.md")[:LONGEST],
@@ -76,9 +76,17 @@ def propose() -> None:
 
 
 def record() -> None:
-    """Push the commit with what was noted, and start no pipeline with it."""
-    if _git("rev-parse", "HEAD").strip() == os.environ["CI_COMMIT_SHA"]:
-        return  # nothing was noted
+    """Push the commit with what was noted, and start no pipeline with it.
+
+    Fails if the job before has not come to its end: once that has, this one has to run again.
+    """
+    if _git("rev-parse", "HEAD").strip() != os.environ["CI_COMMIT_SHA"]:
+        _push_to_main()
+    if not Path(os.environ["FINISHED"]).is_file():
+        sys.exit("The job before has failed. When it is retried, retry this one after it, too.")
+
+
+def _push_to_main() -> None:
     if not os.environ.get("RETRAIN_TOKEN"):
         sys.exit("RETRAIN_TOKEN is not set, so the ledger cannot be pushed. See `make ci-doctor`.")
     target = os.environ["CI_DEFAULT_BRANCH"]
@@ -86,7 +94,10 @@ def record() -> None:
     _git("pull", "--quiet", "--rebase", "--strategy-option=theirs", _repository(), target)
     changed = _git("diff", "--numstat", "FETCH_HEAD", "HEAD", "--", "governance").splitlines()
     if any(line.split()[1] != "0" for line in changed):
-        sys.exit("Others have noted something since. Run this pipeline's first job again.")
+        sys.exit(
+            "Others have noted something since. Where nothing was promoted yet, run this pipeline's "
+            "first job again; else docs/governance.md says what to do with an entry that is lost."
+        )
     _git("push", "--push-option=ci.skip", _repository(), f"HEAD:refs/heads/{target}")
 
 
@@ -128,7 +139,9 @@ def _proposed(name: str) -> str:
 
 
 def _repository() -> str:
-    return f"{os.environ['CI_SERVER_URL']}/{os.environ['CI_PROJECT_PATH']}.git"
+    # With a user in it, the runner's git does not put the job's own token into the address.
+    server = os.environ["CI_SERVER_URL"].replace("://", "://oauth2@", 1)
+    return f"{server}/{os.environ['CI_PROJECT_PATH']}.git"
 
 
 def _git(*arguments: str) -> str:

@@ -1,5 +1,6 @@
 """What starts which job on GitHub, and what a job hands on: with act, and stand-ins for their work."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from .test_github import JOBS
 
 OWN, FORK = "ada/flights", "eve/flights"
 HIDDEN = "--secret=MLFLOW_TRACKING_PASSWORD=hidden"
+NOTED = "chore(model): note what is in production [skip ci]"
 MAIN = {"ref": "refs/heads/main", "before": "0" * 40, "repository": {"private": False}}
 
 
@@ -141,15 +143,35 @@ def ledger(project: Project) -> list[str]:
 
 @needs_act
 def test_what_was_noted_since_the_commit_was_made_is_kept(wired: Project, tmp_path: Path) -> None:
-    wired.succeeds("git", "switch", "--quiet", "main")
-    (wired.path / "governance").mkdir()
-    (wired.path / "governance" / "promotions.jsonl").write_text("promoted before\n")
-    wired.succeeds("git", "add", "governance")
-    commit(wired, "chore(model): note what is in production [skip ci]")
+    note(wired, "promotions.jsonl", "promoted before")
     wired.succeeds("git", "switch", "--quiet", "--detach", "main~1")
-    run = deliver(wired, tmp_path / "run", "--var=DELIVER=true")
+    run = deliver(wired, tmp_path / "run", "--var=DELIVER=true", "--env=GITHUB_RUN_ATTEMPT=2")
     assert run.results["record"] == "success", run.output
     assert ledger(wired) == ["promoted before", "promoted by nektos/act"]
+
+
+def note(project: Project, ledger: str, entry: str) -> None:
+    """Let main have an entry that a workflow has noted."""
+    project.succeeds("git", "switch", "--quiet", "main")
+    (project.path / "governance").mkdir()
+    (project.path / "governance" / ledger).write_text(f"{entry}\n")
+    project.succeeds("git", "add", "governance")
+    commit(project, NOTED)
+
+
+@needs_act
+def test_a_delivery_that_is_run_again_does_not_undo_a_newer_one(
+    wired: Project, tmp_path: Path
+) -> None:
+    wired.succeeds("git", "switch", "--quiet", "main")
+    (wired.path / "README.md").write_text("newer\n")
+    wired.succeeds("git", "add", "README.md")
+    commit(wired, "docs: say more")
+    wired.succeeds("git", "switch", "--quiet", "--detach", "main~1")
+    run = deliver(wired, tmp_path / "run", "--var=DELIVER=true", "--env=GITHUB_RUN_ATTEMPT=2")
+    assert run.results["release"] == "failure"
+    assert "docs: say more" in run.output
+    assert "Run the delivery of the newest commit again" in run.output
 
 
 def roll_back(project: Project, folder: Path, delivers: str) -> Run:
@@ -230,8 +252,10 @@ def test_retraining_ends_in_a_pull_request(wired: Project, tmp_path: Path, event
 
 
 @needs_act
-@pytest.mark.parametrize("url", ["https://github.com/ada/flights/pull/7", ""])
-def test_the_same_proposal_again_needs_no_more_than_a_pull_request(
+@pytest.mark.parametrize(
+    "url", ["https://github.com/ada/flights/pull/7", ""], ids=["open", "closed"]
+)
+def test_the_same_proposal_again_leaves_what_is_open_as_it_is(
     wired: Project, tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wired.succeeds("git", "switch", "--quiet", "--create", "retrain/v1")
@@ -242,9 +266,9 @@ def test_the_same_proposal_again_needs_no_more_than_a_pull_request(
     monkeypatch.setenv("OPEN", url)
     run = train(wired, tmp_path / "run")
     assert run.results == dict.fromkeys(JOBS["train"], "success"), run.output
-    assert wired.succeeds("git", "show", "retrain/v1:params.yaml") == "# edited since\n"
+    is_edited = wired.succeeds("git", "show", "retrain/v1:params.yaml") == "# edited since\n"
     created = [asked for asked in run.asked_of_gh if asked.startswith("pr create")]
-    assert len(created) == (0 if url else 1)
+    assert (is_edited, len(created)) == ((True, 0) if url else (False, 1))
 
 
 @needs_act
@@ -255,6 +279,20 @@ def test_retraining_goes_to_main_directly_where_that_is_wanted(
     run = train(wired, tmp_path / "run", "--var=RETRAIN_MODE=direct")
     assert run.asked_of_gh == ["auth setup-git"], run.output
     assert wired.succeeds("git", "log", "-1", "--format=%s", "main") == "feat(model): train v1\n"
+
+
+@needs_act
+def test_what_was_trained_is_laid_upon_what_the_monitor_has_noted_since(
+    wired: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)  # a runner knows nobody's name
+    wired.succeeds("git", "config", "receive.denyCurrentBranch", "ignore")
+    note(wired, "monitoring.jsonl", "asked the CI to train")
+    wired.succeeds("git", "switch", "--quiet", "--detach", "main~1")
+    run = train(wired, tmp_path / "run", "--var=RETRAIN_MODE=direct")
+    assert run.results == dict.fromkeys(JOBS["train"], "success"), run.output
+    subjects = wired.succeeds("git", "log", "-2", "--format=%s", "main").splitlines()
+    assert subjects == ["feat(model): train v1", NOTED]
 
 
 @needs_act

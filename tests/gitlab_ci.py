@@ -50,6 +50,10 @@ class Pipeline:
         """Return the jobs that can run, complete."""
         return {name: self.job(name) for name in self.jobs if name[0] != "."}
 
+    def workflow(self, **variables: str) -> Job | None:
+        """Return the rule for pipelines that holds for an event, if there is one."""
+        return _chosen(self.settings["workflow"]["rules"], variables)
+
     def started(self, **variables: str) -> dict[str, str]:
         """Return the jobs of the pipeline that an event starts, and when each of them runs.
 
@@ -57,7 +61,7 @@ class Pipeline:
             variables: those that GitLab gives the pipeline; which source it has, for instance.
         """
         defined = {k: v for k, v in self.settings["variables"].items() if isinstance(v, str)}
-        workflow = _chosen(self.settings["workflow"]["rules"], variables)
+        workflow = self.workflow(**variables)
         if workflow is None or workflow.get("when") == "never":
             return {}
         known = defined | workflow.get("variables", {}) | variables

@@ -86,7 +86,9 @@ def test_everything_that_a_pipeline_names_exists(rendered: Project) -> None:
         assert needs | set(job.get("dependencies", [])) <= found.named().keys(), name
         for line in [*job.get("before_script", []), *job["script"]]:
             command, *arguments = line.split()
-            assert command in (*functions, ".", "make", "python3", "unset"), f"{name}: {line}"
+            assert command in (*functions, ".", "make", "python3", "touch", "unset"), (
+                f"{name}: {line}"
+            )
             if command == "make":
                 named = {a for a in arguments if not re.search('[="/)]', a)}
                 assert named and named <= set(targets), f"{name}: {line}"
@@ -199,11 +201,7 @@ def test_people_see_results_in_the_merge_request(pipeline: Pipeline) -> None:
         (MAIN | {"CI_PIPELINE_SOURCE": "web"}, TRAIN),
         (MAIN | {"CI_PIPELINE_SOURCE": "schedule", "MONITOR": "true"}, MONITOR),
         (BRANCH | {"CI_PIPELINE_SOURCE": "web", "MONITOR": "true"}, INTEGRATE),
-        (MAIN | {"CI_PIPELINE_SOURCE": "web", "ROLLBACK_REASON": "late"}, set()),
-        (
-            MAIN | {"CI_PIPELINE_SOURCE": "web", "ROLLBACK_REASON": "late", "DELIVER": "true"},
-            ROLLBACK,
-        ),
+        (MAIN | {"CI_PIPELINE_SOURCE": "web", "ROLLBACK_REASON": "late"}, ROLLBACK),
         (BRANCH | {"CI_PIPELINE_SOURCE": "web", "ROLLBACK_REASON": "late"}, INTEGRATE),
         (MAIN | {"CI_PIPELINE_SOURCE": "trigger"}, TRAIN),
         (MAIN | {"CI_PIPELINE_SOURCE": "api"}, TRAIN),
@@ -223,6 +221,17 @@ def test_events_start_what_they_should(
         for need in listed(pipeline.job(name).get("needs")):
             if isinstance(need, str) or not need.get("optional"):
                 assert (need if isinstance(need, str) else need["job"]) in started, name
+
+
+def test_what_is_merged_is_cancelled_by_nothing_and_a_branch_by_its_next_commit(
+    pipeline: Pipeline,
+) -> None:
+    merged = pipeline.workflow(**PUSH)
+    assert merged and merged["auto_cancel"] == {"on_new_commit": "none"}
+    for event in (BRANCH, REQUEST):
+        rule = pipeline.workflow(**event)
+        assert rule and "auto_cancel" not in rule
+    assert pipeline.settings["workflow"]["auto_cancel"] == {"on_new_commit": "interruptible"}
 
 
 def test_the_jobs_have_the_python_of_the_image(rendered: Project) -> None:

@@ -16,12 +16,14 @@ def test_what_training_leaves_passes_the_hooks_of_a_commit(trained: Project) -> 
         trained.succeeds("git", "reset", "--quiet")
 
 
-def test_entries_of_main_are_taken_over_and_never_lost(bake: Bake) -> None:
+def test_what_main_has_noted_is_taken_over_and_never_lost(bake: Bake) -> None:
     project = bake(init_git=True)
     ledger = project.path / "governance" / "promotions.jsonl"
     ledger.parent.mkdir()
     ledger.write_text("first\nsecond\n")
-    project.succeeds("git", "add", "governance")
+    card = project.path / "docs" / "model_card.md"
+    card.write_text("of the champion\n")
+    project.succeeds("git", "add", "governance", "docs")
     commit(project, "chore(model): note")
 
     ledger.write_text("first\n")
@@ -32,6 +34,8 @@ def test_entries_of_main_are_taken_over_and_never_lost(bake: Bake) -> None:
     project.succeeds("git", "checkout", "--quiet", "main~1", "--force")
     project.succeeds("make", "ledger", "MAIN=main")
     assert ledger.read_text() == "first\nsecond\n"
+    # A release that fails before it writes cards would else bring back older ones.
+    assert card.read_text() == "of the champion\n"
     project.succeeds("git", "checkout", "--quiet", "main", "--force")
     project.succeeds("make", "ledger", "MAIN=main~1")  # which has none
 

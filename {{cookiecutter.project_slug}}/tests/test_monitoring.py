@@ -320,6 +320,15 @@ def test_only_what_lasts_is_a_reason(
     assert bool(decided.reasons) == (expected == "retrain")
 
 
+def test_while_another_model_answers_it_is_not_said_that_nothing_is_wrong(
+    plain: Observation, settings: Monitoring
+) -> None:
+    refused = [replace(week, version="v1") for week in weeks(plain, [None, None])]
+    decided = decide(refused, "v2", settings)
+    assert decided
+    assert decided.note == "v1 has answered, not v2: is the champion not deployed?"
+
+
 @pytest.mark.parametrize(
     ("first", "second", "expected"),
     [

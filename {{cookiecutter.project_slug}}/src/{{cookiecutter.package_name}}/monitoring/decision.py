@@ -9,7 +9,6 @@ from ..params import Monitoring, Retraining
 from ..registry import chain
 from ..registry.chain import Link
 from .observation import Observation, has_drifted
-from .window import Window
 
 Kind = Literal["keep", "retrain", "trained"]
 
@@ -54,7 +53,7 @@ def decide(seen: Sequence[Observation], model: str, settings: Monitoring) -> Dec
     before = read()
     newest = seen[-1].window
     reasons = [reason for reason in (_drift(seen, settings), _worse(seen, settings)) if reason]
-    why_not = _why_not(reasons, before, newest, settings.retraining)
+    why_not = _why_not(reasons, before, seen[-1], model, settings.retraining)
     noted = {entry.decision for entry in before if entry.end >= newest.end}
     if noted and (why_not or noted != {"keep"}):
         return None
@@ -122,13 +121,19 @@ def _worse(seen: Sequence[Observation], settings: Monitoring) -> str:
 
 
 def _why_not(
-    reasons: Sequence[str], before: Sequence[Decision], newest: Window, settings: Retraining
+    reasons: Sequence[str],
+    before: Sequence[Decision],
+    newest: Observation,
+    model: str,
+    settings: Retraining,
 ) -> str:
+    if not reasons and newest.version not in ("", model):
+        return f"{newest.version} has answered, not {model}: is the champion not deployed?"
     if not reasons:
         return f"nothing is wrong for {settings.consecutive} windows in a row"
     # Between ends of windows, so that a log that is gone through later gives the same decisions.
     last = max((entry.end for entry in before if entry.decision == "retrain"), default=None)
     cooldown = timedelta(hours=settings.cooldown_hours)
-    if last and newest.end - last < cooldown:
+    if last and newest.window.end - last < cooldown:
         return f"the last retraining was for {last:%Y-%m-%d %H:%M}, less than {cooldown} before"
     return ""

@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from .conftest import CONFIG
+from .conftest import CONFIG, THE_SAME, ignoring
 
 CHOICES = {key: value for key, value in CONFIG.items() if isinstance(value, list) and key[0] != "_"}
 UNSUPPORTED = CONFIG["_unsupported"]
@@ -42,6 +42,7 @@ def combinations(together: int) -> list[Combination]:
 
 
 PAIRWISE = combinations(2)  # every pair of choices stands in one of them
+FIRST_PUSHES = [dict(zip(CHOICES, values, strict=True)) for values in PAIRWISE]
 
 
 def first_pushes(provider: str) -> pytest.MarkDecorator:
@@ -50,14 +51,13 @@ def first_pushes(provider: str) -> pytest.MarkDecorator:
     Only the default project is among the slow tests; the others take hours. All have names of their
     own, so that their images do not take each other's place.
     """
-    chosen = [dict(zip(CHOICES, values, strict=True)) for values in PAIRWISE]
     others = [
         pytest.param(
             answers | {"project_name": f"First Push {number}"},
             id="-".join(answers.values()),
             marks=pytest.mark.matrix,
         )
-        for number, answers in enumerate(chosen)
+        for number, answers in enumerate(FIRST_PUSHES)
         if answers["ci_provider"] == provider
     ]
     own = {"ci_provider": provider, "project_name": f"First Push {provider}"}
@@ -66,6 +66,15 @@ def first_pushes(provider: str) -> pytest.MarkDecorator:
 
 
 def own_tests_for(answers: dict[str, str]) -> dict[str, str]:
-    """Return the settings by which the job runs fewer tests where another test has run all of them."""
-    few = " ".join(f"tests/test_{name}.py" for name in ("ci", "cli", "deployment", "schema"))
-    return {} if "cloud_target" in answers else {"PYTEST_ADDOPTS": few}
+    """Return the settings by which the job `test` leaves out what another test has run for this kind.
+
+    The default project runs few, and those of its kind leave out what knows nothing of the choices in
+    which they differ: `make test` runs all of it. Other kinds run all, and have each choice among them.
+    """
+    if "cloud_target" not in answers:
+        few = ("ci", "cli", "deployment", "schema")
+        return {"PYTEST_ADDOPTS": " ".join(f"tests/test_{name}.py" for name in few)}
+    kind = ("problem_type", "monitoring")
+    if all(answers[question] == CHOICES[question][0] for question in kind):
+        return {"PYTEST_ADDOPTS": " ".join(ignoring(*THE_SAME))}
+    return {}

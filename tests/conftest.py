@@ -116,8 +116,12 @@ def without(*names: str) -> dict[str, str]:
 
     Coverage is measured where the jobs of its CI run. It makes tests half as slow again.
     """
-    ignored = (f"--ignore=tests/test_{name}.py" for name in names)
-    return {"PYTEST_ADDOPTS": " ".join(("--no-cov", *ignored))}
+    return {"PYTEST_ADDOPTS": " ".join(("--no-cov", *ignoring(*names)))}
+
+
+def ignoring(*names: str) -> list[str]:
+    """Return the options by which pytest leaves out modules of a project's tests."""
+    return [f"--ignore=tests/test_{name}.py" for name in names]
 
 
 WITH_ALL = without()
@@ -134,12 +138,13 @@ WITHOUT_WHAT_EVERY_KIND_HAS = without(
 
 # For projects that differ from one whose tests all ran only in framework, format, target or CI, of which
 # these know nothing.
-WITHOUT_THE_SAME = without(
+THE_SAME = (
     *("alerts", "cards", "ci", "cli", "comparison", "deployment", "encoding", "evaluation"),
     *("fetching", "gate", "guarding", "http_server", "images", "interruption", "ledger"),
     *("metrics", "monitor_server", "monitoring", "observed", "promotion", "quality", "records"),
     *("reproduce", "rollback", "schema", "search", "windows"),
 )
+WITHOUT_THE_SAME = without(*THE_SAME)
 
 # What is expensive to make once more for another worker.
 SHARED = {"project", "other", "combination", "rendered"}

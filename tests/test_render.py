@@ -11,7 +11,7 @@ import pytest
 import yaml
 from pytest_cookies.plugin import Cookies
 
-from .combinations import CHOICES, PAIRWISE, combinations
+from .combinations import CHOICES, FIRST_PUSHES, PAIRWISE, combinations, own_tests_for
 from .conftest import CONFIG, TEMPLATE, Bake, Project, render
 
 # `make test-matrix` adds every three choices.
@@ -48,6 +48,12 @@ JINJA = re.compile(r"\{\{(?! *\.)|\{%|\{#|cookiecutter\.")
 def combination(request: pytest.FixtureRequest, cookies_session: Cookies) -> Project:
     """A project with these choices, which no test changes."""
     return render(cookies_session, **dict(zip(CHOICES, request.param, strict=True)))
+
+
+def test_each_choice_stands_in_a_first_push_that_runs_all_of_its_projects_tests() -> None:
+    complete = [answers for answers in FIRST_PUSHES if not own_tests_for(answers)]
+    for question, choices in CHOICES.items():
+        assert {answers[question] for answers in complete} == set(choices), question
 
 
 def text_files(project: Project) -> list[Path]:

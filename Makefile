@@ -32,7 +32,7 @@ test-infrastructure: $(UV)  ## Test infra/ with scanners that are installed for 
 	.ci/infrastructure $(PYTEST) tests/test_infrastructure.py
 
 test-pipelines: $(UV)  ## Test the pipelines of all CI providers with what is installed to run them
-	.ci/ci-runners $(PYTEST) -m "not matrix" tests/test_git[hl]*.py tests/test_jenkins*.py
+	.ci/ci-runners $(PYTEST) -m "not matrix" tests/github tests/gitlab tests/jenkins
 
 lint: $(UV)  ## Check format, style and types of the template's own code
 	$(RUN) ruff format --check .

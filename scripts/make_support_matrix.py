@@ -29,7 +29,7 @@ PROOF = """
 | rendered, every file parsed, no word of another target or CI | every three choices together | `tests/test_render.py` |
 | linted, typed, tested | each framework, format, target and monitoring | `tests/test_generated.py`, `tests/test_serving.py`, `tests/test_targets.py` |
 | trained and served | each framework with each format | `tests/test_serving.py` |
-| workflows and pipelines checked | each CI provider with each target | `tests/test_github.py`, `tests/test_gitlab.py`, `tests/test_jenkins.py` |
+| workflows and pipelines checked | each CI provider with each target | `tests/github/`, `tests/gitlab/`, `tests/jenkins/` |
 | integration run for real, with planted faults | each CI provider, with the default project | the same |
 | infrastructure validated, tested and scanned | each target, with each monitoring | `tests/test_infrastructure.py` |
 | image built, run and held to its platform's contract | each target, with the default framework and format | `tests/test_image.py`, `tests/test_targets.py` |

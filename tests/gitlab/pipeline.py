@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from .conftest import ENVIRONMENT, Project
-from .image import BUILD
+from ..conftest import ENVIRONMENT, Project
+from ..image import BUILD
 
 needs_runner = pytest.mark.skipif(
     any(shutil.which(program) is None for program in ("gitlab-ci-local", "rsync")),
@@ -19,6 +19,10 @@ needs_runner = pytest.mark.skipif(
 )
 
 INTEGRATE = {"lint", "secrets", "test", "data", "pipeline", "build-image", "report"}
+DELIVER = {"release", "record", "staging", "production"}
+ROLLBACK = {"rollback", "record", "staging", "production"}
+TRAIN = {"train", "propose"}
+MONITOR = {"monitor", "record-monitor"}
 
 Job = dict[str, Any]
 GLOBAL = ("include", "stages", "workflow", "variables", "default")

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from .combinations import first_pushes, own_tests_for
-from .conftest import Bake, Project
-from .image import BUILD, docker_is_there
-from .jenkins import failed_stage, needs_runner, run
-from .planting import plant_bad_row, plant_failing_test
+from ..combinations import first_pushes, own_tests_for
+from ..conftest import Bake, Project
+from ..image import BUILD, docker_is_there
+from ..planting import plant_bad_row, plant_failing_test
+from .runner import failed_stage, needs_runner, run
 
 
 @needs_runner

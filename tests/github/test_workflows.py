@@ -11,16 +11,11 @@ import pytest
 import yaml
 from pytest_cookies.plugin import Cookies
 
-from .conftest import CONFIG, Project, render
-from .terraform import jobs_with_terraform
-from .test_files import check
+from ..conftest import CONFIG, Project, render
+from ..terraform import jobs_with_terraform
+from ..test_files import check
+from .act import JOBS
 
-JOBS = {
-    "integrate": {"lint", "secrets", "test", "data", "pipeline", "build-image", "report"},
-    "deliver": {"integrate", "release", "record", "staging", "production"},
-    "train": {"train", "propose"},
-    "monitor": {"monitor", "record"},
-}
 # Which jobs run Terraform: on AWS, an image is published without it.
 DEPLOY = {"infrastructure", "staging", "production"}
 TERRAFORM = {"aws": DEPLOY, "gcp": DEPLOY | {"release"}, "azure": DEPLOY | {"release"}}

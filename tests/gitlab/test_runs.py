@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
-from .combinations import first_pushes, own_tests_for
-from .conftest import Bake, Project
-from .gitlab_ci import INTEGRATE, needs_runner, run, with_origin
-from .image import docker_is_there
-from .planting import plant_bad_row, plant_failing_test
+from ..combinations import first_pushes, own_tests_for
+from ..conftest import Bake, Project
+from ..image import docker_is_there
+from ..planting import plant_bad_row, plant_failing_test
+from .pipeline import INTEGRATE, needs_runner, run, with_origin
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The pipelines of a project on GitLab: checkers on their files, and which jobs run when."""
+"""The pipelines of a project on GitLab: what checkers and rules find in them."""
 
 import json
 import re
@@ -9,15 +9,21 @@ import pytest
 import yaml
 from pytest_cookies.plugin import Cookies
 
-from .conftest import CONFIG, Project, render
-from .gitlab_ci import INTEGRATE, Pipeline, listed, needs_runner, read, with_origin
-from .terraform import jobs_with_terraform
-from .test_files import check
+from ..conftest import CONFIG, Project, render
+from ..terraform import jobs_with_terraform
+from ..test_files import check
+from .pipeline import (
+    DELIVER,
+    INTEGRATE,
+    MONITOR,
+    ROLLBACK,
+    TRAIN,
+    Pipeline,
+    needs_runner,
+    read,
+    with_origin,
+)
 
-DELIVER = {"release", "record", "staging", "production"}
-ROLLBACK = {"rollback", "record", "staging", "production"}
-TRAIN = {"train", "propose"}
-MONITOR = {"monitor", "record-monitor"}
 READERS, TRAINERS = {"data", "pipeline"}, {"train", "monitor"}
 DEPLOYERS = {"release", "rollback", "staging", "production"}
 IDENTITIES = {
@@ -26,26 +32,11 @@ IDENTITIES = {
     "azure": ("AZURE_TRAIN_CLIENT_ID", "AZURE_DEPLOY_CLIENT_ID"),
 }
 STAGES = ("integrate", "deliver", "train", "monitor")
-MAIN = {"CI_DEFAULT_BRANCH": "main", "CI_PROJECT_ID": "1", "CI_COMMIT_BRANCH": "main"}
-BRANCH = MAIN | {"CI_COMMIT_BRANCH": "fix", "CI_PIPELINE_SOURCE": "push"}
-PUSH = MAIN | {"CI_PIPELINE_SOURCE": "push"}
-REQUEST = {
-    "CI_DEFAULT_BRANCH": "main",
-    "CI_PIPELINE_SOURCE": "merge_request_event",
-    "CI_PROJECT_ID": "1",
-    "CI_MERGE_REQUEST_PROJECT_ID": "1",
-    "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "1",
-}
 
 
 @pytest.fixture(scope="module", params=CONFIG["cloud_target"])
 def rendered(request: pytest.FixtureRequest, cookies_session: Cookies) -> Project:
     return render(cookies_session, ci_provider="gitlab-ci", cloud_target=request.param)
-
-
-@pytest.fixture(scope="module")
-def pipeline(cookies_session: Cookies) -> Pipeline:
-    return read(render(cookies_session, ci_provider="gitlab-ci"))
 
 
 def family(project: Project) -> str:
@@ -57,7 +48,7 @@ def expected_integrate(project: Project) -> set[str]:
 
 
 def test_files_are_valid(rendered: Project) -> None:
-    files = [".gitlab-ci.yml", *(f".gitlab/ci/{n}.yml" for n in ("integrate", "deliver", "train"))]
+    files = [".gitlab-ci.yml", *(f".gitlab/ci/{n}.yml" for n in STAGES)]
     check(rendered.path, "check-jsonschema", "--builtin-schema=vendor.gitlab-ci", *files)
     check(rendered.path, "check-jsonschema", "--builtin-schema=vendor.renovate", "renovate.json")
     check(rendered.path, "shellcheck", ".gitlab/ci/functions.sh")
@@ -179,59 +170,6 @@ def test_people_see_results_in_the_merge_request(pipeline: Pipeline) -> None:
     assert line and line.group(1) == "95"
     assert pipeline.job("build-image")["artifacts"]["reports"]["cyclonedx"] == "build/sbom.json"
     assert pipeline.job("report")["artifacts"]["expose_as"]
-
-
-@pytest.mark.parametrize(
-    ("event", "jobs"),
-    [
-        (BRANCH, INTEGRATE),
-        (BRANCH | {"DELIVER": "true"}, INTEGRATE),
-        (BRANCH | {"CI_PIPELINE_SOURCE": "web"}, INTEGRATE),
-        (BRANCH | {"CI_OPEN_MERGE_REQUESTS": "acme/flights!5"}, set()),
-        (REQUEST, INTEGRATE),
-        (REQUEST | {"DELIVER": "true"}, INTEGRATE),
-        (REQUEST | {"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "2"}, set()),
-        # The fork's own pipeline.
-        (REQUEST | {"CI_PROJECT_ID": "2", "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "2"}, INTEGRATE),
-        (PUSH, INTEGRATE),
-        (PUSH | {"CI_OPEN_MERGE_REQUESTS": "acme/flights!5"}, INTEGRATE),
-        (PUSH | {"DELIVER": "yes"}, INTEGRATE),
-        (PUSH | {"DELIVER": "true"}, (INTEGRATE - {"build-image"}) | DELIVER),
-        (MAIN | {"CI_PIPELINE_SOURCE": "schedule", "DELIVER": "true"}, TRAIN),
-        (MAIN | {"CI_PIPELINE_SOURCE": "web"}, TRAIN),
-        (MAIN | {"CI_PIPELINE_SOURCE": "schedule", "MONITOR": "true"}, MONITOR),
-        (BRANCH | {"CI_PIPELINE_SOURCE": "web", "MONITOR": "true"}, INTEGRATE),
-        (MAIN | {"CI_PIPELINE_SOURCE": "web", "ROLLBACK_REASON": "late"}, ROLLBACK),
-        (BRANCH | {"CI_PIPELINE_SOURCE": "web", "ROLLBACK_REASON": "late"}, INTEGRATE),
-        (MAIN | {"CI_PIPELINE_SOURCE": "trigger"}, TRAIN),
-        (MAIN | {"CI_PIPELINE_SOURCE": "api"}, TRAIN),
-        ({"CI_DEFAULT_BRANCH": "main", "CI_COMMIT_TAG": "v1", "CI_PIPELINE_SOURCE": "push"}, set()),
-    ],
-)
-def test_events_start_what_they_should(
-    pipeline: Pipeline, event: dict[str, str], jobs: set[str]
-) -> None:
-    started = pipeline.started(**event)
-    assert set(started) == jobs
-    assert started.get("production", "manual") == "manual"
-    assert started.get("report", "always") == "always"
-    assert started.get("record", "always") == "always"
-    assert set(started.values()) <= {"on_success", "manual", "always"}
-    for name in started:  # GitLab refuses a pipeline that lacks what a job needs
-        for need in listed(pipeline.job(name).get("needs")):
-            if isinstance(need, str) or not need.get("optional"):
-                assert (need if isinstance(need, str) else need["job"]) in started, name
-
-
-def test_what_is_merged_is_cancelled_by_nothing_and_a_branch_by_its_next_commit(
-    pipeline: Pipeline,
-) -> None:
-    merged = pipeline.workflow(**PUSH)
-    assert merged and merged["auto_cancel"] == {"on_new_commit": "none"}
-    for event in (BRANCH, REQUEST):
-        rule = pipeline.workflow(**event)
-        assert rule and "auto_cancel" not in rule
-    assert pipeline.settings["workflow"]["auto_cancel"] == {"on_new_commit": "interruptible"}
 
 
 def test_the_jobs_have_the_python_of_the_image(rendered: Project) -> None:

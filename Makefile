@@ -26,7 +26,7 @@ test-matrix: $(UV)  ## Test every three choices, and a first push for every pair
 	.ci/infrastructure .ci/ci-runners .ci/docker $(PYTEST) -m matrix
 
 test-render: $(UV)  ## Test what is rendered, without running it
-	$(PYTEST) tests/test_answers.py tests/test_overlay.py tests/test_render.py
+	$(PYTEST) tests/test_answers.py tests/test_command_line.py tests/test_overlay.py tests/test_render.py
 
 test-infrastructure: $(UV)  ## Test infra/ with scanners that are installed for it; needs terraform
 	.ci/infrastructure $(PYTEST) tests/test_infrastructure.py

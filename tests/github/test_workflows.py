@@ -1,7 +1,6 @@
 """The workflows of a project on GitHub: what checkers and rules find in them."""
 
 import re
-import runpy
 import shlex
 import shutil
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 import yaml
 from pytest_cookies.plugin import Cookies
 
+from ..ci import family, settings_of
 from ..conftest import CONFIG, Project, render
 from ..terraform import jobs_with_terraform
 from ..test_files import check
@@ -65,7 +65,7 @@ def test_actions_know_what_they_are_told(rendered: Project, tmp_path: Path) -> N
 
 
 def test_jobs_have_the_names_of_all_providers(rendered: Project) -> None:
-    infrastructure = {"infrastructure"} if rendered.answers["cloud_target"] != "local" else set()
+    infrastructure = {"infrastructure"} if family(rendered) != "local" else set()
     expected = {**JOBS, "integrate": JOBS["integrate"] | infrastructure}
     assert {name: set(found["jobs"]) for name, found in workflows(rendered).items()} == expected
 
@@ -149,13 +149,11 @@ def test_jobs_that_come_to_terraform_have_set_it_up(rendered: Project) -> None:
         for name, job in workflow["jobs"].items()
         if "steps" in job
     }
-    cloud = rendered.answers["cloud_target"].split("-")[0]
-    assert jobs_with_terraform(rendered, jobs) == TERRAFORM.get(cloud, set())
+    assert jobs_with_terraform(rendered, jobs) == TERRAFORM.get(family(rendered), set())
 
 
 def test_the_doctor_sees_all_settings(rendered: Project) -> None:
-    source = rendered.path / "src" / "flight_delay" / "ci" / "settings.py"
-    settings = {setting.name for setting in runpy.run_path(str(source))["SETTINGS"]}
+    settings = {setting.name for setting in settings_of(rendered)}
     job = workflows(rendered)["deliver"]["jobs"]["release"]
     (doctor,) = [step for step in job["steps"] if step.get("run") == "make ci-doctor"]
     seen = {name for name in job["env"] | doctor["env"] if not name.startswith("ARM_")}

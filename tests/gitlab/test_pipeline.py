@@ -2,13 +2,13 @@
 
 import json
 import re
-import runpy
 from pathlib import Path
 
 import pytest
 import yaml
 from pytest_cookies.plugin import Cookies
 
+from ..ci import family, settings_of
 from ..conftest import CONFIG, Project, render
 from ..terraform import jobs_with_terraform
 from ..test_files import check
@@ -37,10 +37,6 @@ STAGES = ("integrate", "deliver", "train", "monitor")
 @pytest.fixture(scope="module", params=CONFIG["cloud_target"])
 def rendered(request: pytest.FixtureRequest, cookies_session: Cookies) -> Project:
     return render(cookies_session, ci_provider="gitlab-ci", cloud_target=request.param)
-
-
-def family(project: Project) -> str:
-    return str(project.answers["cloud_target"]).split("-")[0]
 
 
 def expected_integrate(project: Project) -> set[str]:
@@ -149,9 +145,9 @@ def test_jobs_are_limited_in_time_and_deliver_and_train_one_at_a_time(pipeline: 
 
 
 def test_nothing_is_promoted_without_the_token_that_records_it(rendered: Project) -> None:
-    source = rendered.path / "src" / "flight_delay" / "ci" / "settings.py"
-    settings = runpy.run_path(str(source))["SETTINGS"]
-    assert [s.needed_for for s in settings if s.name == "RETRAIN_TOKEN"] == ["delivery"]
+    assert [s.needed_for for s in settings_of(rendered) if s.name == "RETRAIN_TOKEN"] == [
+        "delivery"
+    ]
     jobs = read(rendered).named()
     for name in ("release", "rollback"):
         assert (

@@ -17,7 +17,7 @@ def noted(project: Project, forge: GitLab) -> Project:
     """A project that was pushed, in which a promotion was noted since."""
     project.succeeds("git", "push", "--quiet", str(forge.repository), "main")
     (project.path / "governance").mkdir()
-    (project.path / "governance" / "promotions.jsonl").write_text('{"sequence": 1}\n')
+    (project.path / PROMOTIONS).write_text('{"sequence": 1}\n')
     finish(project)
     return project
 

@@ -1,8 +1,5 @@
 """What the tests of a project on Jenkins share."""
 
-import runpy
-from typing import Any
-
 import pytest
 from pytest_cookies.plugin import Cookies
 
@@ -19,9 +16,3 @@ IDENTITIES = {
 def rendered(request: pytest.FixtureRequest, cookies_session: Cookies) -> Project:
     """A project for each target. Tests leave it as they found it."""
     return render(cookies_session, ci_provider="jenkins", cloud_target=request.param)
-
-
-def settings_of(project: Project) -> tuple[Any, ...]:
-    """Return the variables and secrets that the project's CI has."""
-    source = project.path / "src" / "flight_delay" / "ci" / "settings.py"
-    return tuple(runpy.run_path(str(source))["SETTINGS"])

@@ -4,8 +4,9 @@ import json
 import re
 from pathlib import Path
 
+from ..ci import family, settings_of
 from ..conftest import Project
-from .conftest import IDENTITIES, settings_of
+from .conftest import IDENTITIES
 from .runner import FILES
 
 
@@ -32,7 +33,7 @@ def test_a_fresh_project_asks_for_no_credentials(rendered: Project) -> None:
 
 
 def test_each_pipeline_signs_in_as_its_own_identity(rendered: Project) -> None:
-    cloud = rendered.answers["cloud_target"].split("-")[0]
+    cloud = family(rendered)
     identities = {"integrate": "READ", "deliver": "DEPLOY", "train": "TRAIN", "monitor": "TRAIN"}
     for name, identity in identities.items():
         found = re.findall(r"IDENTITY = \"\$\{env\.(\w+) \?: ''\}\"", rendered.read(FILES[name]))
@@ -57,7 +58,7 @@ def test_the_doctor_sees_all_secrets_and_the_others_those_they_need(rendered: Pr
 
 
 def test_what_signs_docker_in_is_gone_with_the_stage(rendered: Project) -> None:
-    has_registry = rendered.answers["cloud_target"] != "local"
+    has_registry = family(rendered) != "local"
     parts = re.split(r"\bstage\('", rendered.read("jenkins/deliver.Jenkinsfile"))
     parts = [part for part in parts if re.search("make release|make setup deploy", part)]
     assert len(parts) == 3
@@ -70,7 +71,7 @@ def test_what_signs_docker_in_is_gone_with_the_stage(rendered: Project) -> None:
 def test_the_token_of_a_job_is_exchanged_only_if_there_is_one(
     rendered: Project, tmp_path: Path
 ) -> None:
-    cloud = rendered.answers["cloud_target"].split("-")[0]
+    cloud = family(rendered)
     script = "set -e; . jenkins/access.sh; env"
     given = {"MLFLOW_TRACKING_URI": "https://mlflow.example.com", "IDENTITY": "reader"}
     before = set(rendered.succeeds("sh", "-c", "env", **given).splitlines())

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ..ci import family, settings_of
 from ..conftest import CONFIG, Bake, Project
 from ..test_files import check
-from .conftest import IDENTITIES, settings_of
+from .conftest import IDENTITIES
 from .runner import FILES, INTEGRATE, needs_runner, run
 
 # What holds other stages, or starts another job.
@@ -41,7 +42,7 @@ def test_groovy_finds_no_error(bake: Bake, tmp_path: Path) -> None:
 
 
 def test_stages_have_the_names_of_all_providers(rendered: Project) -> None:
-    infrastructure = {"infrastructure"} if rendered.answers["cloud_target"] != "local" else set()
+    infrastructure = {"infrastructure"} if family(rendered) != "local" else set()
     found = {name: set(stages(rendered, file)) - FRAMES for name, file in FILES.items()}
     assert found == {
         "integrate": {*INTEGRATE, "deliver"} | infrastructure,
@@ -107,14 +108,14 @@ def test_the_docs_name_every_job(rendered: Project) -> None:
         assert re.search(
             rf"^\| `{name}` \| .* \| `{file}` \|$", rendered.read("docs/ci.md"), re.MULTILINE
         )
-        if rendered.answers["cloud_target"].split("-")[0] in IDENTITIES:
+        if family(rendered) in IDENTITIES:
             assert re.search(
                 rf"^\| \w+ \| .*`{name}`", rendered.read("docs/deploy.md"), re.MULTILINE
             )
 
 
 def test_updates_are_configured(rendered: Project) -> None:
-    terraform = rendered.answers["cloud_target"] not in ("local", "kubernetes")
+    terraform = family(rendered) not in ("local", "kubernetes")
     config = json.loads(rendered.read("renovate.json"))
     managers = set(config["enabledManagers"])
     assert managers >= {"pep621", "dockerfile"} | ({"terraform"} if terraform else set())
